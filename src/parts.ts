@@ -9,6 +9,7 @@
 export interface PartTaker {
 	take<T>(part: () => T): T;
 	stage<T>(parts: () => T): T;
+	gradual<T>(work: () => Gradual<T>): T;
 	meter<T extends object>(make: () => T, names: readonly (keyof T)[]): T;
 }
 
@@ -27,6 +28,25 @@ export function part<T>(work: () => T): T {
  */
 export function stage<T>(parts: () => T): T {
 	return taker === undefined ? parts() : taker.stage(parts);
+}
+
+/** Work that gives way to others wherever it yields, and says at its end what it came to. */
+export type Gradual<T> = Generator<void, T, void>;
+
+/**
+ * A part that gives way: it may be broken off wherever it yields, and is then gone on with from there. So nothing but
+ * the parts before it may come between, and what it changes that it did not make itself is `metered`.
+ */
+export function gradual<T>(work: () => Gradual<T>): T {
+	return taker === undefined ? toItsEnd(work()) : taker.gradual(work);
+}
+
+/** The same without giving way. */
+export function toItsEnd<T>(work: Gradual<T>): T {
+	for (;;) {
+		const step = work.next();
+		if (step.done) return step.value;
+	}
 }
 
 /** Something with counters (or other values that are replaced, never changed), which stand as they stood wherever the work has come to. */

@@ -1,11 +1,10 @@
 /** A decision that takes long, thought over in several goes, so that others are served in between. */
 import { setImmediate as nextRound } from 'node:timers/promises';
-import { inParts, type PartTaker } from '../parts.ts';
+import { type Gradual, inParts, type PartTaker, toItsEnd } from '../parts.ts';
 
 /**
- * After so long a go ends behind the part that it has come to. An offer of 8 KB takes a thirtieth of it, once all is
- * compiled; of parts that are the first of their kind in a process the longest that was seen takes 48 ms by itself: what
- * would do is looked for where an equation of two values is violated, with half of all that such a search may take.
+ * After so long a go ends behind the part that it has come to, or where that gives way. An offer of 8 KB takes a
+ * thirtieth of it, once all is compiled.
  */
 export const GO_MS = 10;
 
@@ -20,6 +19,13 @@ interface Done {
 	readonly depth: number;
 }
 
+/** A part that has given way. */
+interface Underway {
+	readonly work: Gradual<unknown>;
+	/** Of all that is metered, as they stood when it did. */
+	readonly counters: readonly unknown[];
+}
+
 /** A counter: this one of something's properties. */
 interface Meter {
 	readonly of: Record<PropertyKey, unknown>;
@@ -32,6 +38,8 @@ interface Meter {
  */
 export class Deliberation implements PartTaker {
 	readonly #done: Done[] = [];
+	/** Behind all that is done. */
+	#underway: Underway | undefined;
 	#next = 0;
 	#depth = 0;
 	#meters: Meter[] = [];
@@ -58,16 +66,34 @@ export class Deliberation implements PartTaker {
 
 	take<T>(part: () => T): T {
 		if (this.#isWithinPart) return part();
-		const done = this.#done[this.#next];
-		if (done !== undefined) {
-			if (done.depth !== this.#depth) throw new Error('The parts come in another order than before.');
-			return this.#remember(done) as T;
-		}
-		if (!this.#hasBegun) this.#begin();
+		const done = this.#doneBefore();
+		if (done !== undefined) return this.#remember(done) as T;
+		if (this.#underway !== undefined) throw new Error(OTHER_ORDER);
 		const value = this.#withinPart(part);
 		this.#note(value);
 		this.#breakOff();
 		return value;
+	}
+
+	gradual<T>(work: () => Gradual<T>): T {
+		if (this.#isWithinPart) return toItsEnd(work());
+		const done = this.#doneBefore();
+		if (done !== undefined) return this.#remember(done) as T;
+		const underway = this.#underway;
+		if (underway !== undefined) this.#putBack(underway.counters);
+		const all = (underway?.work ?? work()) as Gradual<T>;
+		for (;;) {
+			const step = this.#withinPart(() => all.next());
+			this.#underway = undefined;
+			if (step.done) {
+				this.#note(step.value);
+				this.#breakOff();
+				return step.value;
+			}
+			if (!this.#isLate()) continue;
+			this.#underway = { work: all, counters: this.#counters() };
+			throw BROKEN_OFF;
+		}
 	}
 
 	stage<T>(parts: () => T): T {
@@ -99,25 +125,43 @@ export class Deliberation implements PartTaker {
 		return made;
 	}
 
-	/** From here on nothing was done before. */
+	/** What stands in this place; undefined where from here on nothing was done before. */
+	#doneBefore(): Done | undefined {
+		const done = this.#done[this.#next];
+		if (done !== undefined && done.depth !== this.#depth) throw new Error(OTHER_ORDER);
+		if (done === undefined && !this.#hasBegun) this.#begin();
+		return done;
+	}
+
 	#begin(): void {
 		this.#hasBegun = true;
 		this.#untilMs = Math.max(this.#untilMs, performance.now() + this.#goMs / 2);
 	}
 
 	#breakOff(): void {
-		if (performance.now() > this.#untilMs && this.#mayBreakOff()) throw BROKEN_OFF;
+		if (this.#isLate()) throw BROKEN_OFF;
+	}
+
+	#isLate(): boolean {
+		return performance.now() > this.#untilMs && this.#mayBreakOff();
 	}
 
 	#remember({ value, counters }: Done): unknown {
 		this.#next += 1;
-		for (const [nth, { of, name }] of this.#meters.entries()) of[name] = counters[nth];
+		this.#putBack(counters);
 		return value;
 	}
 
+	#putBack(counters: readonly unknown[]): void {
+		for (const [nth, { of, name }] of this.#meters.entries()) of[name] = counters[nth];
+	}
+
+	#counters(): readonly unknown[] {
+		return this.#meters.map(({ of, name }) => of[name]);
+	}
+
 	#note(value: unknown): void {
-		const counters = this.#meters.map(({ of, name }) => of[name]);
-		this.#done.push({ value, counters, depth: this.#depth });
+		this.#done.push({ value, counters: this.#counters(), depth: this.#depth });
 		this.#next += 1;
 	}
 
@@ -130,6 +174,8 @@ export class Deliberation implements PartTaker {
 		}
 	}
 }
+
+const OTHER_ORDER = 'The parts come in another order than before.';
 
 /** Work that changes nothing, in goes of which each has a round of the loop to itself. */
 export async function deliberate<T>(work: () => T, goMs: number = GO_MS): Promise<T> {

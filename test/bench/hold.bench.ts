@@ -28,7 +28,7 @@ export const HOLD_SITE = { COMPUTON_SITE: 'simulated', COMPUTON_SIMULATED_HOSTS:
 
 /** Those that hold a process the longest whose first they are, as nothing is compiled in it yet. */
 const COLD =
-	/^(choices, countered( in a negotiation)?|elements, countered for its length|7 Solicited offers|enumerations, of one machine|(conditions( that are violated)?|model groups|many small patterns), of (too much|one machine), in a negotiation)$/;
+	/^(choices, countered( in a negotiation)?|elements, countered for its length|7 Solicited offers|enumerations, of one machine|(an equation that is violated|conditions( that are violated)?|model groups|many small patterns), of (too much|one machine), in a negotiation)$/;
 
 /** Those that are the longest to be kept, and to be answered when they are looked at. */
 const COLD_BY_SOAP = /^(a text (of a megabyte|that is all references)|texts that are long together|files), accepted$/;

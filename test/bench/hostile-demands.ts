@@ -123,6 +123,12 @@ export const HOSTILE_DEMANDS: readonly HostileDemands[] = [
 		isViolated: true,
 	},
 	{
+		what: 'an equation that is violated',
+		constraints: `<wsag:Constraint>${CPUS} * ${MACHINES} = 701</wsag:Constraint>`,
+		change: same,
+		isViolated: true,
+	},
+	{
 		what: 'model groups',
 		constraints: items(
 			100,

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkBudget, decisionBudget, verdictBudget } from '../../src/agreement/template/check-budget.ts';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { BROKEN_OFF, Deliberation, deliberate } from '../../src/broker/deliberation.ts';
-import { metered, part, stage } from '../../src/parts.ts';
+import { type Gradual, gradual, metered, part, stage } from '../../src/parts.ts';
+import { exact, free, offer, template } from '../agreement/documents.ts';
+
+const CPUS_AND_MACHINES = free('//jsdl:IndividualCPUCount * //jsdl:TotalResourceCount = 701');
 
 let nowMs: number;
 beforeEach(() => {
@@ -94,6 +98,48 @@ describe('work in parts', () => {
 			return [found, ...known.names];
 		};
 		expect(inGoes(work, 10)).toEqual({ value: work(), goes: 4 });
+	});
+
+	test('what gives way is broken off wherever it does, and gone on with from there', () => {
+		const done: string[] = [];
+		const take = worker(done);
+		const work = () => {
+			const budget = metered(() => ({ remaining: 100 }), 'remaining');
+			const before = take('a', 3);
+			const all = gradual(function* (): Gradual<string> {
+				done.push('begun');
+				for (const name of ['b', 'c', 'd']) {
+					nowMs += 6;
+					budget.remaining -= 10;
+					take(name, 0);
+					yield;
+				}
+				return String(budget.remaining);
+			});
+			return before + all + take('e', 20) + budget.remaining;
+		};
+		const whole = work();
+		expect(whole).toBe('a70e70');
+		done.length = 0;
+		expect(inGoes(work, 10)).toEqual({ value: whole, goes: 3 });
+		expect(done).toEqual(['a', 'begun', 'b', 'c', 'd', 'e']);
+		expect(inGoes(() => part(work), 10)).toEqual({ value: whole, goes: 2 });
+	});
+
+	test.each([
+		['one equation of two values', CPUS_AND_MACHINES],
+		['several that hang together', CPUS_AND_MACHINES + free('//jsdl:IndividualCPUCount = 2')],
+	])('a check of %s gives way many times, and comes to the same', (_, constraints) => {
+		const document = offer({ resources: exact('IndividualCPUCount', 3) + exact('TotalResourceCount', 3) });
+		const demanding = template(constraints);
+		const work = () => {
+			const budget = checkBudget();
+			return [checkConstraints(document, demanding, budget), budget];
+		};
+		const whole = work();
+		const { value, goes } = inGoes(work, -1);
+		expect(value).toEqual(whole);
+		expect(goes).toBeGreaterThan(100);
 	});
 
 	test('parts that come in another order than before are a bug', () => {

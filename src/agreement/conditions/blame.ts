@@ -4,10 +4,11 @@
  * have to come to; how many there would have to be of what is missing, or is there and must not be; and where none of
  * this would do, what has to change together.
  */
+import type { Gradual } from '../../parts.ts';
 import { withoutAbsent } from '../document.ts';
 import type { Location, StepBudget } from '../template/location.ts';
 import type { Selection } from '../template/location-selection.ts';
-import { withShare } from '../template/nearest-share.ts';
+import { withShareGradually } from '../template/nearest-share.ts';
 import { changesFor, wholeIn } from './aggregate-changes.ts';
 import {
 	asNear,
@@ -52,34 +53,36 @@ interface Blame {
 const NODES_MAX = 65;
 
 /** The nodes of the first Location a change of which would help, or the first function; else those that help together. */
-export function explain(
+export function* explain(
 	part: Condition,
 	truth: Denial,
 	evaluation: Evaluation,
 	search: StepBudget,
-): readonly ConditionFault[] {
+): Gradual<readonly ConditionFault[]> {
 	const free: Evaluation = { ...evaluation, demands: evaluation.given };
 	const isDemanded = isAboutSome(locationsIn(part), evaluation);
 	const worded = inOneWording([part], { ...evaluation, budget: search }, 1);
-	const kept = isDemanded ? withShare(search, 2, (share) => explainBy(worded, truth, evaluation, share)) : undefined;
-	const faults = kept?.some(isHelped) ? kept : explainBy(worded, truth, free, search);
+	const kept = isDemanded
+		? yield* withShareGradually(search, 2, (share) => explainBy(worded, truth, evaluation, share))
+		: undefined;
+	const faults = kept?.some(isHelped) ? kept : yield* explainBy(worded, truth, free, search);
 	return worded === part ? faults : faults.map((fault) => ({ ...fault, part }));
 }
 
-function explainBy(
+function* explainBy(
 	part: Condition,
 	truth: Denial,
 	evaluation: Evaluation,
 	search: StepBudget,
-): readonly ConditionFault[] {
+): Gradual<readonly ConditionFault[]> {
 	const locations = locationsIn(part);
 	// So that there is something left for what has to change together.
-	const { faults: alone, isTurned } = withShare(search, 2, (share) =>
+	const { faults: alone, isTurned } = yield* withShareGradually(search, 2, (share) =>
 		blameAlone({ part, truth, evaluation, search: share }),
 	);
 	if (!isTurned && alone.some(isHelped)) return alone;
 	const blamed: Case = { part, truth, evaluation, search };
-	const together = blameTogether(blamed);
+	const together = yield* blameTogether(blamed);
 	if (together !== undefined && !(isTurned && together.isTurned)) return together.faults;
 	// What else would do was not found in time.
 	if (isTurned && search.remaining <= 0) return alone.map(asNear);
@@ -100,7 +103,7 @@ function isAboutSome(locations: readonly Location[], evaluation: Evaluation): bo
 }
 
 /** The first of them that would help by itself, best without a negative number; else what is to blame first. */
-function blameAlone(blamed: Case): Blame {
+function* blameAlone(blamed: Case): Gradual<Blame> {
 	const { part } = blamed;
 	const unknowns = unknownsIn(part);
 	let first: Blame | undefined;
@@ -110,7 +113,7 @@ function blameAlone(blamed: Case): Blame {
 		...unknowns.filter(({ kind }) => kind === 'function').map((each) => () => blameFunction(each, blamed)),
 		...locationsIn(part).map((location) => () => blameCount(location, blamed)),
 	]) {
-		const blame = look();
+		const blame = yield* look();
 		const { faults, isTurned } = blame;
 		if (!isTurned && faults.some(isHelped)) return blame;
 		if (isTurned) turned ??= blame;
@@ -122,11 +125,11 @@ function blameAlone(blamed: Case): Blame {
 const NOBODY: Blame = { faults: [], isTurned: false };
 
 /** Each node of the Location that violates the part by itself; where there is none at all, that there is not. */
-function blameNodes(unknown: Unknown, blamed: Case): Blame {
+function* blameNodes(unknown: Unknown, blamed: Case): Gradual<Blame> {
 	const { part, truth, evaluation, search } = blamed;
 	const { location } = unknown;
 	const { selections } = selectionsOf(location, evaluation);
-	if (selections.length === 0) return blameMissing(unknown, blamed);
+	if (selections.length === 0) return yield* blameMissing(unknown, blamed);
 	const { values } = saidBySelected(location, evaluation);
 	const aloneWith = (value: Value | Fault, index: number): Evaluation => {
 		return { ...evaluation, budget: search, instead: supposingOne(location, [index, value], blamed) };
@@ -139,32 +142,35 @@ function blameNodes(unknown: Unknown, blamed: Case): Blame {
 		if (outcome !== 'true') denials.push([index, outcome]);
 	}
 	let isTurned = false;
-	const faults = denials.map(([index, outcome]): ConditionFault => {
+	const faults: ConditionFault[] = [];
+	for (const [index, outcome] of denials) {
 		const [selection, value] = [selections[index]!, values[index]!];
 		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
-		if (search.remaining < 0) return fault;
+		faults.push(fault);
+		if (search.remaining < 0) continue;
 		const demand = evaluation.demands?.(location, selection);
 		const suppose: Suppose = (candidate) =>
 			demand === undefined || demand.isAllowed(candidate)
 				? supposingOne(location, [index, candidate], blamed)
 				: undefined;
 		const said = known(value);
-		const nearest = findNearest(part, unknown, said, aloneWith(value, index), suppose, demand)?.value;
-		if (nearest === undefined) return fault;
+		const found = yield* findNearest(part, unknown, said, aloneWith(value, index), suppose, demand);
+		const nearest = found?.value;
+		if (nearest === undefined) continue;
 		isTurned ||= turnsNegative(said, nearest);
-		return { ...fault, nearest: print(nearest), puts: [{ location, selection, to: nearest }] };
-	});
+		faults[faults.length - 1] = { ...fault, nearest: print(nearest), puts: [{ location, selection, to: nearest }] };
+	}
 	return { faults, isTurned };
 }
 
 /** What the Location would have to say, were there one of it. */
-function blameMissing(unknown: Unknown, blamed: Case): Blame {
+function* blameMissing(unknown: Unknown, blamed: Case): Gradual<Blame> {
 	const { location } = unknown;
 	const demand = blamed.evaluation.demands?.(location, undefined);
 	const suppose: Suppose = (candidate) =>
 		demand?.isAllowed(candidate) === false ? undefined : supposingFound(location, candidate, blamed.search);
 	const alone: Evaluation = { ...blamed.evaluation, budget: blamed.search };
-	const nearest = findNearest(blamed.part, unknown, undefined, alone, suppose, demand)?.value;
+	const nearest = (yield* findNearest(blamed.part, unknown, undefined, alone, suppose, demand))?.value;
 	const fault = faultOf(location, undefined, blamed);
 	if (nearest === undefined) {
 		const barred = demand === undefined ? barredTexts(blamed.part, unknown, alone, suppose, ANOTHER_TEXT) : undefined;
@@ -180,18 +186,18 @@ function blameMissing(unknown: Unknown, blamed: Case): Blame {
 const ANOTHER_TEXT: Value = { kind: 'texts', texts: ['another text'] };
 
 /** What the function would have to come to; of the least and the greatest, and of a single node, which nodes to change. */
-function blameFunction(unknown: Unknown, blamed: Case): Blame {
+function* blameFunction(unknown: Unknown, blamed: Case): Gradual<Blame> {
 	const { part, evaluation, search } = blamed;
 	if (unknown.kind !== 'function') return NOBODY;
 	const { name, location } = unknown;
 	const value = operandValue(unknown, evaluation);
 	const { selections } = selectionsOf(location, evaluation);
-	if (selections.length === 0 && name !== 'count' && name !== 'sum') return blameMissing(unknown, blamed);
+	if (selections.length === 0 && name !== 'count' && name !== 'sum') return yield* blameMissing(unknown, blamed);
 	const alone: Evaluation = { ...evaluation, budget: search };
 	const suppose: Suppose = (candidate) => {
 		return name === 'count' ? supposingCount(location, candidate) : new Map([[nameOf(unknown), candidate]]);
 	};
-	const found = findNearest(part, unknown, known(value), alone, suppose);
+	const found = yield* findNearest(part, unknown, known(value), alone, suppose);
 	if (found === undefined) return NOBODY;
 	const said = saidBySelected(location, evaluation);
 	const changes = changesFor(name, said, found.value, search);
@@ -232,7 +238,8 @@ function placeOfMany(
 }
 
 /** How many there would have to be of what a Location names. */
-function blameCount(location: Location, blamed: Case): Blame {
+function* blameCount(location: Location, blamed: Case): Gradual<Blame> {
+	yield;
 	const { part, evaluation, search } = blamed;
 	const { selections } = selectionsOf(location, evaluation);
 	const alone: Evaluation = { ...evaluation, budget: search };
@@ -255,12 +262,12 @@ function supposingOne(location: Location, [index, to]: Change, { part, evaluatio
 }
 
 /** The nodes that have to change together, the path that of the first. */
-function blameTogether(blamed: Case): Blame | undefined {
+function* blameTogether(blamed: Case): Gradual<Blame | undefined> {
 	const { part, evaluation, search } = blamed;
 	const looking: Evaluation = { ...evaluation, budget: search };
 	const worded = inOneWording([part], looking);
 	// No single change of a Location does: one of all that name the node may.
-	const together = search.remaining <= 0 ? undefined : findTogether(worded, looking, worded === part ? 2 : 1);
+	const together = search.remaining <= 0 ? undefined : yield* findTogether(worded, looking, worded === part ? 2 : 1);
 	if (together === undefined) return undefined;
 	// In the order of the words, and of the document.
 	const inWords = locationsIn(part).map(locationName);

@@ -3,7 +3,8 @@
  * others being what they are, and of the last the nearest value then. What is found need not be the nearest.
  */
 
-import { withShare } from '../template/nearest-share.ts';
+import type { Gradual } from '../../parts.ts';
+import { withShareGradually } from '../template/nearest-share.ts';
 import type { Atom } from './alternatives.ts';
 import { type Evaluation, evaluate, numbers, saidBySelected } from './evaluation.ts';
 import type { Condition } from './expression.ts';
@@ -23,20 +24,20 @@ const VALUES_MAX = 12;
 const NODES_MAX = 8;
 
 /** As few changes as will do, first without more decimals, from `fewest`; undefined where none were found. */
-export function findByTrial(
+export function* findByTrial(
 	part: Condition,
 	ways: readonly (readonly Atom[])[],
 	evaluation: Evaluation,
 	fewest: 1 | 2,
-): readonly SlotChange[] | undefined {
+): Gradual<readonly SlotChange[] | undefined> {
 	const single = slotsIn(ways, evaluation, false);
 	const hasSeveral = single.some(({ index }) => index > 0);
-	const look = (slots: readonly Slot[], least: number, finest: number): readonly SlotChange[] | undefined =>
-		withShare(evaluation.budget, 2, (budget) => among(part, slots, { ...evaluation, budget }, least, finest));
+	const look = (slots: readonly Slot[], least: number, finest: number): Gradual<readonly SlotChange[] | undefined> =>
+		withShareGradually(evaluation.budget, 2, (budget) => among(part, slots, { ...evaluation, budget }, least, finest));
 	for (const finest of [0, DECIMALS_MAX]) {
 		const found =
-			(single.length > NODES_MAX ? undefined : look(single, fewest, finest)) ??
-			(hasSeveral ? look(slotsIn(ways, evaluation, true), 1, finest) : undefined);
+			(single.length > NODES_MAX ? undefined : yield* look(single, fewest, finest)) ??
+			(hasSeveral ? yield* look(slotsIn(ways, evaluation, true), 1, finest) : undefined);
 		if (found !== undefined) return found;
 	}
 	return undefined;
@@ -53,17 +54,18 @@ function slotsIn(ways: readonly (readonly Atom[])[], evaluation: Evaluation, isG
 }
 
 /** Each change is of what is wrong by itself, or else of what the first thing that does not hold is about. */
-function among(
+function* among(
 	part: Condition,
 	slots: readonly Slot[],
 	evaluation: Evaluation,
 	fewest: number,
 	finest: number,
-): readonly SlotChange[] | undefined {
+): Gradual<readonly SlotChange[] | undefined> {
 	const { budget } = evaluation;
 	const conjuncts = part.kind === 'and' ? part.conditions : [part];
 	let best: readonly SlotChange[] | undefined;
-	const extend = (changed: readonly SlotChange[], left: number): void => {
+	const extend = function* (changed: readonly SlotChange[], left: number): Gradual<void> {
+		yield;
 		const changes = changed.flatMap(({ slot, to }) => eachNode(slot, to));
 		const instead = supposingAll(part, changes, evaluation);
 		if (instead === undefined) return;
@@ -79,16 +81,16 @@ function among(
 			: open.filter(({ location }) => about.has(locationName(location)))) {
 			if (budget.remaining < 0) return;
 			if (left > 1) {
-				for (const to of valuesOf(part, slot, supposed)) extend([...changed, { slot, to }], left - 1);
+				for (const to of valuesOf(part, slot, supposed)) yield* extend([...changed, { slot, to }], left - 1);
 				continue;
 			}
-			const to = nearestBeside(part, slot, changes, evaluation, finest);
+			const to = yield* nearestBeside(part, slot, changes, evaluation, finest);
 			const found = to && [...changed, { slot, to }];
 			if (found !== undefined && (best === undefined || isBefore(found, best))) best = found;
 		}
 	};
 	for (let size = fewest; size <= CHANGES_MAX && best === undefined && budget.remaining >= 0; size += 1)
-		extend([], size);
+		yield* extend([], size);
 	return best?.flatMap(({ slot, to }) => eachNode(slot, to));
 }
 
@@ -115,27 +117,21 @@ function wholeBeside({ line, spans }: Slot): readonly Value[] {
 }
 
 /** The nearest that a slot may be beside other changes; of a range what of it is admitted. */
-export function nearestBeside(
+export function* nearestBeside(
 	part: Condition,
 	slot: Slot,
 	changes: readonly SlotChange[],
 	evaluation: Evaluation,
 	finest?: number,
-): Value | undefined {
+): Gradual<Value | undefined> {
 	const instead = supposingAll(part, changes, evaluation);
 	if (instead === undefined) return undefined;
 	const { demand } = slot;
 	const suppose: Suppose = (to) =>
 		isAllowedChange({ slot, to }) ? supposingAll(part, [...changes, ...eachNode(slot, to)], evaluation) : undefined;
-	return findNearest(
-		part,
-		unknownOf(slot),
-		saidIn(slot, evaluation),
-		{ ...evaluation, instead },
-		suppose,
-		demand,
-		finest,
-	)?.value;
+	const [unknown, said] = [unknownOf(slot), saidIn(slot, evaluation)];
+	const found = yield* findNearest(part, unknown, said, { ...evaluation, instead }, suppose, demand, finest);
+	return found?.value;
 }
 
 function saidIn({ kind, location, index, spans, text, line }: Slot, evaluation: Evaluation): Value | undefined {

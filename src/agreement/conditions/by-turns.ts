@@ -4,6 +4,7 @@
  * need not be the nearest.
  */
 
+import type { Gradual } from '../../parts.ts';
 import type { Atom } from './alternatives.ts';
 import { type Evaluation, evaluate, saidBySelected } from './evaluation.ts';
 import type { Comparison, Condition } from './expression.ts';
@@ -14,24 +15,24 @@ import { type Slot, slotsOf } from './slots.ts';
 import { locationName, unknownsOf } from './unknowns.ts';
 
 /** The changes by the first way that comes to an end; undefined where none does. */
-export function findByTurns(
+export function* findByTurns(
 	part: Condition,
 	ways: readonly (readonly Atom[])[],
 	evaluation: Evaluation,
-): readonly SlotChange[] | undefined {
+): Gradual<readonly SlotChange[] | undefined> {
 	for (const atoms of ways) {
 		if (evaluation.budget.remaining < 0) return undefined;
-		const changes = changesFor(part, atoms, evaluation);
+		const changes = yield* changesFor(part, atoms, evaluation);
 		if (changes !== undefined && isHeld(part, changes, evaluation)) return changes;
 	}
 	return undefined;
 }
 
-function changesFor(
+function* changesFor(
 	part: Condition,
 	atoms: readonly Atom[],
 	evaluation: Evaluation,
-): readonly SlotChange[] | undefined {
+): Gradual<readonly SlotChange[] | undefined> {
 	const slots = slotsOf(atoms, evaluation, true);
 	let changes: readonly SlotChange[] = [];
 	for (const atom of slots === undefined ? [] : atoms) {
@@ -42,6 +43,7 @@ function changesFor(
 		const changed = new Set(changes.map(({ slot }) => locationName(slot.location)));
 		const named = new Set(unknownsOf(comparison).map(({ location }) => locationName(location)));
 		const open = [...named].filter((name) => !changed.has(name)).flatMap((name) => slots!.get(name) ?? []);
+		yield;
 		const more = changeOfOne(part, comparison, open, changes, evaluation);
 		if (more === undefined) return undefined;
 		changes = more;

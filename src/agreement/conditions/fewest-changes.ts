@@ -2,6 +2,7 @@
  * The fewest slots that have to change for demands to hold, and to what: sets of slots of growing size, each of which has
  * one of every demand that is not kept to; of each set what changes least, numbers each in parts of what it was.
  */
+import type { Gradual } from '../../parts.ts';
 import type { StepBudget } from '../template/location.ts';
 import { type Changing, leastChange, type Row } from './least-change.ts';
 import { isTextKept, nearestTexts, textOf } from './nearest-texts.ts';
@@ -43,23 +44,24 @@ const STEPS_PER_SET = 80;
  * The fewest of any of the ways that `holds` finds to do; undefined where none does. Where the budget is spent before all
  * smaller sets were looked at, those that were found first, of all slots that may change those that have to.
  */
-export function fewestChanges(
+export function* fewestChanges(
 	ways: readonly Way[],
 	holds: (changed: Changed) => boolean,
 	budget: StepBudget,
-): FewestChanges | undefined {
+): Gradual<FewestChanges | undefined> {
 	const half: StepBudget = { remaining: budget.remaining / 2 };
 	const before = half.remaining;
 	let first: Found | undefined;
 	/** Where there is nothing else. */
 	let turned: Found | undefined;
-	const possible = ways.filter(({ demands, slots }) => {
-		const any = changesOfAny(demands, slots, half);
-		if (typeof any === 'string') return any === 'unknown';
+	const possible: Way[] = [];
+	for (const way of ways) {
+		const any = yield* changesOfAny(way.demands, way.slots, half);
+		if (any !== 'none') possible.push(way);
+		if (typeof any === 'string') continue;
 		const isFewer = first === undefined || (any.turned - first.turned || weightOf(any) - weightOf(first)) < 0;
 		if (isFewer && holds(any.changed)) first = any;
-		return true;
-	});
+	}
 	budget.remaining -= before - half.remaining;
 	if (half.remaining < 0) budget.isShort = true;
 	const most = first?.turned === 0 ? weightOf(first) : SIZE_MAX;
@@ -69,7 +71,8 @@ export function fewestChanges(
 		let best = lightest;
 		for (const { demands, slots } of possible) {
 			for (const members of setsOf(demands, slots, size, budget)) {
-				const found = changesOf(demands, members, budget);
+				yield;
+				const found = yield* changesOf(demands, members, budget);
 				if (found === 'none') continue;
 				if (found === 'unknown') isKnown = false;
 				else if ((best === undefined || isBefore(found, best)) && holds(found.changed)) best = found;
@@ -118,18 +121,23 @@ function isBefore(one: Found, other: Found): boolean {
 }
 
 /** Of all slots those that change, without what need not. */
-function changesOfAny(demands: Demands, slots: readonly Slot[], budget: StepBudget): Found | 'none' | 'unknown' {
-	let found = changesOf(demands, slots, budget);
+function* changesOfAny(
+	demands: Demands,
+	slots: readonly Slot[],
+	budget: StepBudget,
+): Gradual<Found | 'none' | 'unknown'> {
+	let found = yield* changesOf(demands, slots, budget);
 	if (typeof found === 'string') return found;
-	const fewerThan = (all: Found, isLeft: (slot: Slot) => boolean): Found => {
+	const fewerThan = function* (all: Found, isLeft: (slot: Slot) => boolean): Gradual<Found> {
+		yield;
 		const fewer = [...all.changed.keys()].filter(isLeft);
 		if (budget.remaining < 0 || fewer.length === all.changed.size || !isHit(demands, fewer)) return all;
-		const without = changesOf(demands, fewer, budget);
+		const without = yield* changesOf(demands, fewer, budget);
 		return typeof without === 'string' || without.turned > all.turned ? all : without;
 	};
 	const { changed } = found;
-	found = fewerThan(found, (slot) => hasMoved(slot, changed.get(slot)!));
-	for (const each of found.changed.keys()) found = fewerThan(found, (slot) => slot !== each);
+	found = yield* fewerThan(found, (slot) => hasMoved(slot, changed.get(slot)!));
+	for (const each of found.changed.keys()) found = yield* fewerThan(found, (slot) => slot !== each);
 	return found;
 }
 
@@ -198,14 +206,18 @@ function isKept({ terms, bound, isStrict }: SlotRow): boolean {
 }
 
 /** What these slots would have to be, none of the others changing. */
-function changesOf(demands: Demands, members: readonly Slot[], budget: StepBudget): Found | 'none' | 'unknown' {
+function* changesOf(
+	demands: Demands,
+	members: readonly Slot[],
+	budget: StepBudget,
+): Gradual<Found | 'none' | 'unknown'> {
 	const texts = nearestTexts(
 		demands.texts,
 		members.filter(({ line }) => line === 'text'),
 		budget,
 	);
 	if (texts === undefined) return budget.remaining < 0 ? 'unknown' : 'none';
-	const numbers = numbersOf(
+	const numbers = yield* numbersOf(
 		demands.rows,
 		members.filter(({ line }) => line !== 'text'),
 		budget,
@@ -215,7 +227,11 @@ function changesOf(demands: Demands, members: readonly Slot[], budget: StepBudge
 	return { ...numbers, changed, cost: add(numbers.cost, texts.cost), isLeast: numbers.isLeast && texts.isLeast };
 }
 
-function numbersOf(rows: readonly SlotRow[], members: readonly Slot[], budget: StepBudget): Found | 'none' | 'unknown' {
+function* numbersOf(
+	rows: readonly SlotRow[],
+	members: readonly Slot[],
+	budget: StepBudget,
+): Gradual<Found | 'none' | 'unknown'> {
 	const places = new Map(members.map((slot, index) => [slot, index]));
 	const all: Row[] = members.flatMap(limitsOf);
 	let decimals = 0;
@@ -234,11 +250,11 @@ function numbersOf(rows: readonly SlotRow[], members: readonly Slot[], budget: S
 	}
 	if (!members.every((slot, index) => mayBe(slot, index, all, budget))) return 'none';
 	const finer = Math.min(DECIMALS_MAX, Math.max(decimals, ...members.map((slot) => slot.decimals)));
-	const solve = (limited: readonly Row[]): Found | 'none' | 'unknown' => {
+	const solve = function* (limited: readonly Row[]): Gradual<Found | 'none' | 'unknown'> {
 		for (const at of [0, finer, finer + 1, DECIMALS_MAX]) {
 			const isOwn = at === 0;
 			const changing = members.map((slot) => changingOf(slot, isOwn ? slot.decimals : Math.min(at, DECIMALS_MAX)));
-			const found = leastChange(limited, changing, budget);
+			const found = yield* leastChange(limited, changing, budget);
 			if (found === 'unknown') return found;
 			if (found === 'none') continue;
 			const changed = new Map(members.map((slot, index) => [slot, found.values[index]!]));
@@ -249,10 +265,10 @@ function numbersOf(rows: readonly SlotRow[], members: readonly Slot[], budget: S
 		}
 		return 'none';
 	};
-	const any = solve(all);
+	const any = yield* solve(all);
 	if (typeof any === 'string' || any.turned === 0) return any;
 	const amounts = members.flatMap((slot, index) => (isAmount(slot) ? [atLeastNone(index)] : []));
-	const kept = solve([...all, ...amounts]);
+	const kept = yield* solve([...all, ...amounts]);
 	return typeof kept === 'string' ? any : kept;
 }
 

@@ -7,6 +7,7 @@
  * `or` or `and` that is decided before it), values that have no order, and what depends on which value of a range is
  * granted.
  */
+import { type Gradual, toItsEnd } from '../../parts.ts';
 import { attributeValue, type DocumentIssue, qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
 import { addIssue, type Place, placesWithin } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
@@ -60,19 +61,31 @@ export function readFreeConstraint(place: Place, issues: DocumentIssue[]): FreeC
  * are told one by one (blame.ts). Meaningless once the budget is spent; where that of the search is, less is told of nodes
  * and nearest values. Nearest values keep to the demands, where any do.
  */
-export function findConditionFaults(
+export function* conditionFaults(
 	{ condition }: Pick<FreeConstraint, 'condition'>,
 	root: XmlElement,
 	budget: StepBudget,
-	search: StepBudget = searchBudget(),
-	index: ElementIndex = {},
-	keptTo: Pick<Evaluation, 'demands' | 'given'> = {},
-): readonly ConditionFault[] {
-	return partsOf(condition).flatMap((part) => {
+	search: StepBudget,
+	index: ElementIndex,
+	keptTo: Pick<Evaluation, 'demands' | 'given'>,
+): Gradual<readonly ConditionFault[]> {
+	const faults: ConditionFault[] = [];
+	for (const part of partsOf(condition)) {
 		const evaluation = { ...evaluationOf(root, budget, index), ...keptTo };
 		const truth = decide(part, evaluation);
-		return truth === 'true' || budget.remaining < 0 ? [] : explain(part, truth, evaluation, search);
-	});
+		if (truth !== 'true' && budget.remaining >= 0) faults.push(...(yield* explain(part, truth, evaluation, search)));
+	}
+	return faults;
+}
+
+/** The same at once, of a constraint alone. */
+export function findConditionFaults(
+	constraint: Pick<FreeConstraint, 'condition'>,
+	root: XmlElement,
+	budget: StepBudget,
+	search: StepBudget = searchBudget(),
+): readonly ConditionFault[] {
+	return toItsEnd(conditionFaults(constraint, root, budget, search, {}, {}));
 }
 
 /** Whether all parts of the constraint hold for the document. Meaningless once the budget is spent. */

@@ -3,6 +3,7 @@
  * unchanged numbers are the beginning, since nothing costs less; and branching (Land and Doig, 1960) where they have to
  * lie on a grid of decimals.
  */
+import type { Gradual } from '../../parts.ts';
 import type { StepBudget } from '../template/location.ts';
 import {
 	add,
@@ -53,11 +54,11 @@ export interface LeastChange {
 }
 
 /** Numbers by the place of their names in `changing`. `none`: there are none; `unknown`: the budget was spent. */
-export function leastChange(
+export function* leastChange(
 	rows: readonly Row[],
 	changing: readonly Changing[],
 	budget: StepBudget,
-): LeastChange | 'none' | 'unknown' {
+): Gradual<LeastChange | 'none' | 'unknown'> {
 	budget.remaining -= STEPS_PER_NUMBER * (changing.length + rows.length);
 	const units = changing.map(({ decimals }) => parseRational(`1e-${decimals}`) as Rational);
 	const begins = changing.map(beginOf);
@@ -71,7 +72,7 @@ export function leastChange(
 	const open: (readonly Row[])[] = [[]];
 	let isSure = true;
 	for (let branch = open.pop(); branch !== undefined; branch = open.pop()) {
-		const found = cheapest([...wholeRows, ...branch], begins, budget);
+		const found = yield* cheapest([...wholeRows, ...branch], begins, budget);
 		if (found === 'unknown') break;
 		if (found === 'none' || (best !== undefined && order(found.cost, best.cost) >= 0)) continue;
 		const split = splitOf(found.units, changing, units);
@@ -161,7 +162,11 @@ interface Cheapest {
 }
 
 /** The cheapest numbers of any kind, in units of the grids. */
-function cheapest(rows: readonly Row[], begins: readonly Begin[], budget: StepBudget): Cheapest | 'none' | 'unknown' {
+function* cheapest(
+	rows: readonly Row[],
+	begins: readonly Begin[],
+	budget: StepBudget,
+): Gradual<Cheapest | 'none' | 'unknown'> {
 	const tableau = tableauOf(rows, begins);
 	budget.remaining -= STEPS_PER_CELL * tableau.cells.length * (tableau.columns.length + 1);
 	const { cells, basic, free } = tableau;
@@ -185,6 +190,7 @@ function cheapest(rows: readonly Row[], begins: readonly Begin[], budget: StepBu
 		}
 		budget.remaining -= STEPS_PER_CELL * (basic.length + free.length);
 		if (entering < 0) return 'none';
+		yield;
 		pivot(tableau, leaving, entering, budget);
 		if (budget.remaining < 0 || cells.some((row) => isTooLong(row.at(-1)!))) return 'unknown';
 	}

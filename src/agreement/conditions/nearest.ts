@@ -1,4 +1,5 @@
 /** The nearest value with which a condition of the constraint language would hold. */
+import type { Gradual } from '../../parts.ts';
 import { type End, endsOfPart } from './ends.ts';
 import { type Evaluation, evaluate, numbers, type Supposition } from './evaluation.ts';
 import type { Condition } from './expression.ts';
@@ -30,7 +31,7 @@ export interface Nearest {
  * where nothing else would do. Each is tried before it is told; so is what items (`demand`) name, and what they allow
  * next to these. With `finest` more decimals at the most.
  */
-export function findNearest(
+export function* findNearest(
 	part: Condition,
 	unknown: Unknown,
 	value: Value | undefined,
@@ -38,7 +39,8 @@ export function findNearest(
 	suppose: Suppose,
 	demand?: NodeDemand,
 	finest = DECIMALS_MAX,
-): Nearest | undefined {
+): Gradual<Nearest | undefined> {
+	yield;
 	if (evaluation.budget.remaining < STEPS_PER_TRIAL) return undefined;
 	const ends = endsKeptTo(part, unknown, value, evaluation, demand);
 	const other = (): Value | undefined => {
@@ -59,6 +61,7 @@ export function findNearest(
 		if (candidates.length === 0) break;
 		for (const [text, candidate] of candidates.slice(0, CANDIDATES_MAX)) {
 			tried.add(text);
+			yield;
 			if (!isKeptTo(part, candidate, evaluation, suppose)) continue;
 			return { value: candidate, ends: ends.map(({ at }) => at) };
 		}

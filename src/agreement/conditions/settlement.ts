@@ -3,7 +3,8 @@
  * constraints that have nodes in common are taken for one, with what items say of these nodes; others are taken in only
  * when what was found breaks them.
  */
-import { withShare } from '../template/nearest-share.ts';
+import type { Gradual } from '../../parts.ts';
+import { withShareGradually } from '../template/nearest-share.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { NodeDemand, NodeDemands } from './node-demand.ts';
@@ -19,11 +20,11 @@ import { findTogether } from './together.ts';
 export type Settled = 'told' | 'apart' | 'unknown' | { readonly puts: readonly Put[]; readonly isProven: boolean };
 
 /** What does together: each telling as it settled. `parts`: all that has to hold. */
-export function settle(
+export function* settle(
 	tellings: readonly Telling[],
 	parts: readonly Condition[],
 	document: Evaluation,
-): readonly Settled[] {
+): Gradual<readonly Settled[]> {
 	const evaluation: Evaluation = { ...document, demands: withTold(tellings, document.demands) };
 	const { budget } = evaluation;
 	const placesOf = placesOfParts(evaluation);
@@ -37,13 +38,15 @@ export function settle(
 	for (let round = 0; round < ROUNDS_MAX; round += 1) {
 		for (const group of groups) {
 			if (budget.remaining < 0) return tellings.map(() => 'unknown');
-			if (group.settled === undefined) settleGroup(group, tellings, round === 0, evaluation);
+			yield;
+			if (group.settled === undefined) yield* settleGroup(group, tellings, round === 0, evaluation);
 		}
 		const all: Puts = new Map(groups.flatMap(({ puts }) => [...puts]));
 		const taken = new Set(groups.flatMap((group) => [...group.parts]));
 		const broken: Condition[] = [];
 		for (const part of parts) {
 			if (budget.remaining < 0) return tellings.map(() => 'unknown');
+			yield;
 			if (taken.has(part) || !placesOf(part).some((key) => all.has(key))) continue;
 			if (!holdsWith(part, all, evaluation)) broken.push(part);
 		}
@@ -56,7 +59,12 @@ export function settle(
 /** Each time at least one more constraint is taken in; more than these seldom hang together. */
 const ROUNDS_MAX = 8;
 
-function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolean, evaluation: Evaluation): void {
+function* settleGroup(
+	group: Group,
+	tellings: readonly Telling[],
+	isFirst: boolean,
+	evaluation: Evaluation,
+): Gradual<void> {
 	const telling = toldOf(group, tellings);
 	const told = telling === 'contradicts itself' ? undefined : telling;
 	// What others put elsewhere says nothing of these parts.
@@ -70,7 +78,9 @@ function settleGroup(group: Group, tellings: readonly Telling[], isFirst: boolea
 		return;
 	}
 	const whole = inOneWording([...group.parts], evaluation);
-	const found = withShare(evaluation.budget, 2, (budget) => findTogether(whole, { ...evaluation, budget }, 1));
+	const found = yield* withShareGradually(evaluation.budget, 2, (budget) =>
+		findTogether(whole, { ...evaluation, budget }, 1),
+	);
 	const puts = new Map(
 		found?.changes.map((change) => {
 			const put = putOf(change, evaluation);

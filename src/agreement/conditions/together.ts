@@ -2,9 +2,10 @@
  * What has to change together, where no change of a single node makes a part of a constraint hold: the fewest nodes, and
  * of these what changes least. Every set is tried before it is told.
  */
+import type { Gradual } from '../../parts.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { Location } from '../template/location.ts';
-import { withShare } from '../template/nearest-share.ts';
+import { withShareGradually } from '../template/nearest-share.ts';
 import { type Atom, waysOf } from './alternatives.ts';
 import { findByTrial, nearestBeside } from './by-trial.ts';
 import { findByTurns } from './by-turns.ts';
@@ -28,12 +29,18 @@ export interface Together {
 }
 
 /** Undefined where there is none, or none was found. `fewest`: 2 where it is known that no single change does. */
-export function findTogether(part: Condition, evaluation: Evaluation, fewest: 1 | 2 = 2): Together | undefined {
+export function* findTogether(
+	part: Condition,
+	evaluation: Evaluation,
+	fewest: 1 | 2 = 2,
+): Gradual<Together | undefined> {
 	const { ways, isAll } = waysOf(part, WAYS_MAX);
 	// So that there is one in any case: what the others spend may be all.
-	const last = withShare(evaluation.budget, 2, (budget) => findByTurns(part, ways, { ...evaluation, budget }));
-	const among = (isGrouped: boolean): Together | undefined => {
-		return withShare(evaluation.budget, 2, (budget) => {
+	const last = yield* withShareGradually(evaluation.budget, 2, (budget) =>
+		findByTurns(part, ways, { ...evaluation, budget }),
+	);
+	const among = (isGrouped: boolean): Gradual<Together | undefined> => {
+		return withShareGradually(evaluation.budget, 2, (budget) => {
 			return findAmong(part, ways, { ...evaluation, budget }, isGrouped);
 		});
 	};
@@ -41,13 +48,13 @@ export function findTogether(part: Condition, evaluation: Evaluation, fewest: 1 
 	const isLong = nodes > NODES_MAX || evaluation.budget.remaining < nodes * nodes * STEPS_PER_PAIR;
 	if (isLong) evaluation.budget.isShort = true;
 	// To a text other texts are nearer than the numbers that it is compared with.
-	const byTrial = (): readonly SlotChange[] | undefined =>
-		withShare(evaluation.budget, 4, (budget) => findByTrial(part, ways, { ...evaluation, budget }, fewest));
-	const texts = isLong || !saysText(part, evaluation) ? undefined : byTrial();
+	const byTrial = (): Gradual<readonly SlotChange[] | undefined> =>
+		withShareGradually(evaluation.budget, 4, (budget) => findByTrial(part, ways, { ...evaluation, budget }, fewest));
+	const texts = isLong || !saysText(part, evaluation) ? undefined : yield* byTrial();
 	if (texts?.every(({ to }) => isOffLines(to))) return { changes: texts, isProven: false };
-	const exact = isLong ? undefined : among(false);
+	const exact = isLong ? undefined : yield* among(false);
 	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
-	const changes = among(true)?.changes ?? findByTrial(part, ways, evaluation, fewest) ?? last;
+	const changes = (yield* among(true))?.changes ?? (yield* findByTrial(part, ways, evaluation, fewest)) ?? last;
 	return changes && { changes, isProven: false };
 }
 
@@ -69,34 +76,36 @@ function saysText(part: Condition, evaluation: Evaluation): boolean {
 	});
 }
 
-function findAmong(
+function* findAmong(
 	part: Condition,
 	sets: readonly (readonly Atom[])[],
 	evaluation: Evaluation,
 	isGrouped: boolean,
-): Together | undefined {
+): Gradual<Together | undefined> {
 	const { budget } = evaluation;
 	const missing = missingIn(part, evaluation);
 	let isEvery = true;
-	const ways = sets.flatMap((atoms): readonly Way[] => {
+	const ways: Way[] = [];
+	for (const atoms of sets) {
+		yield;
 		const slots = slotsOf(atoms, evaluation, isGrouped);
 		const demands = slots && demandsOf(atoms, slots, budget);
 		if (demands === undefined) {
 			isEvery = false;
-			return [];
+			continue;
 		}
 		const all = [...slots!.values()].flat();
 		const others = missing
 			.filter((location) => !slots!.has(locationName(location)))
 			.map((location) => missingOf(location, 'number', evaluation));
-		return demands.map((each) => ({ demands: each, slots: [...all, ...others] }));
-	});
+		ways.push(...demands.map((each) => ({ demands: each, slots: [...all, ...others] })));
+	}
 	const valued = (changed: Changed): readonly SlotChange[] => {
 		return [...changed].flatMap(([slot, to]) => eachNode(slot, valueAt(slot, to, sets)));
 	};
-	const found = fewestChanges(ways, (changed) => isHeld(part, valued(changed), evaluation), budget);
+	const found = yield* fewestChanges(ways, (changed) => isHeld(part, valued(changed), evaluation), budget);
 	if (found === undefined) return undefined;
-	const changes = widened(part, valued(found.changed), evaluation);
+	const changes = yield* widened(part, valued(found.changed), evaluation);
 	return {
 		changes: isGrouped ? withoutNeedless(part, changes, evaluation) : changes,
 		isProven: found.isProven && isEvery,
@@ -133,14 +142,18 @@ function isAt(text: string, line: Line, at: number): boolean {
 }
 
 /** Of each range all that may be admitted of it, beside the other changes. */
-function widened(part: Condition, found: readonly SlotChange[], evaluation: Evaluation): readonly SlotChange[] {
+function* widened(
+	part: Condition,
+	found: readonly SlotChange[],
+	evaluation: Evaluation,
+): Gradual<readonly SlotChange[]> {
 	let changes = found;
 	for (const [index, { slot }] of found.entries()) {
 		const { kind, location, spans = [] } = slot;
 		const isAlone = found.filter((other) => locationName(other.slot.location) === locationName(location)).length === 1;
 		if (kind !== 'node' || spans.every(isPoint) || !isAlone) continue;
 		const others = changes.toSpliced(index, 1);
-		const to = nearestBeside(part, slot, others, evaluation);
+		const to = yield* nearestBeside(part, slot, others, evaluation);
 		const wider = to && changes.with(index, { slot, to });
 		if (wider !== undefined && isHeld(part, wider, evaluation)) changes = wider;
 	}

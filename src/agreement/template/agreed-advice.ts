@@ -1,5 +1,5 @@
 /** What is told of the violations of an offer, so that all of it does together: whoever follows it comes to what is admitted. */
-import { part } from '../../parts.ts';
+import { type Gradual, gradual } from '../../parts.ts';
 import { changeAt, inOneText } from '../conditions/condition-fault.ts';
 import type { Evaluation } from '../conditions/evaluation.ts';
 import type { Condition } from '../conditions/expression.ts';
@@ -9,7 +9,7 @@ import { keyOf, type PlaceKey, type Put, valueOfText } from '../conditions/puts.
 import { type Settled, settle } from '../conditions/settlement.ts';
 import type { Telling } from '../conditions/settlement-groups.ts';
 import { withoutAbsent } from '../document.ts';
-import { type Check, sharing } from './check.ts';
+import { type Check, sharingGradually } from './check.ts';
 import type { TemplateConstraint } from './constraints.ts';
 import { demandsOn } from './demands-of-items.ts';
 import type { ValueRestriction } from './facets.ts';
@@ -54,7 +54,7 @@ export function agreedAdvice(
 	const violations = checked.flatMap((each, index) => (binding.has(constraints[index]!) ? each : []));
 	const causes = violations.map((violation) => check.causes.get(violation));
 	if (parts.length === 0 || !check.isSearching || causes.every((cause) => cause === undefined)) return checked;
-	return part(() => {
+	return gradual(function* (): Gradual<readonly (readonly ConstraintViolation[])[]> {
 		const { root, index } = check;
 		const evaluation = {
 			root,
@@ -64,9 +64,9 @@ export function agreedAdvice(
 			...demandsOn(check),
 		};
 		const known = causes.flatMap((cause, nth) => (cause === undefined ? [] : [{ cause, violation: violations[nth]! }]));
-		return sharing(check, 1, (budget) => {
+		return yield* sharingGradually(check, 1, function* (budget) {
 			const looking: Evaluation = { ...evaluation, budget };
-			const settled = settle(
+			const settled = yield* settle(
 				known.map(({ cause }): Telling => cause),
 				parts,
 				looking,

@@ -1,4 +1,6 @@
 /** One check of an offer against constraints: what it is about, what may still be spent, and where in the offer things stand. */
+
+import type { Gradual } from '../../parts.ts';
 import type { XmlElement } from '../../xml/element.ts';
 import { namespaceOf, OUTERMOST_SCOPE, type XmlScope } from '../../xml/scope.ts';
 import type { NodeDemand } from '../conditions/node-demand.ts';
@@ -11,7 +13,7 @@ import type { TemplateConstraint } from './constraints.ts';
 import type { ElementIndex } from './element-index.ts';
 import type { ValueRestriction } from './facets.ts';
 import type { StepBudget } from './location.ts';
-import { withShare } from './nearest-share.ts';
+import { withShare, withShareGradually } from './nearest-share.ts';
 import { searchBudget } from './nearest-value.ts';
 import type { RestrictionsOfNodes } from './restrictions-of-nodes.ts';
 import type { ConstraintViolation } from './violation.ts';
@@ -84,6 +86,32 @@ export function sharing<Found>(check: Check, shares: number, look: (share: StepB
 		check.search = search;
 		return found;
 	});
+}
+
+/** The same of whoever gives way: the check has the share only while it is looked at. */
+export function sharingGradually<Found>(
+	check: Check,
+	shares: number,
+	look: (share: StepBudget) => Gradual<Found>,
+): Gradual<Found> {
+	return withShareGradually(check.search, shares, (share) => having(check, 'search', share, look(share)));
+}
+
+/** Does that, while one of the budgets of the check is another. */
+export function* having<Found>(
+	check: Check,
+	name: 'budget' | 'search',
+	budget: StepBudget,
+	work: Gradual<Found>,
+): Gradual<Found> {
+	for (;;) {
+		const before = check[name];
+		check[name] = budget;
+		const step = work.next();
+		check[name] = before;
+		if (step.done) return step.value;
+		yield;
+	}
 }
 
 /** The path of an element in the offer as it was sent; empty where nobody is told of it. */

@@ -3,13 +3,22 @@
  * is read (constraint-reader.ts); checked against every offer, all violations listed.
  */
 
-import { part } from '../../parts.ts';
-import { type FreeConstraint, findConditionFaults, isFulfilled } from '../conditions/free-constraints.ts';
+import { type Gradual, gradual, part, toItsEnd } from '../../parts.ts';
+import { conditionFaults, type FreeConstraint, isFulfilled } from '../conditions/free-constraints.ts';
 import { locationsIn } from '../conditions/unknowns.ts';
 import { excerpt, withoutAbsent } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { agreedAdvice } from './agreed-advice.ts';
-import { type Check, type CheckedOffer, checkOf, pathIn, SHARES_MAX, sharing, type Telling } from './check.ts';
+import {
+	type Check,
+	type CheckedOffer,
+	checkOf,
+	having,
+	pathIn,
+	SHARES_MAX,
+	sharingGradually,
+	type Telling,
+} from './check.ts';
 import { type CheckBudget, CONSTRAINT_STEPS_MAX, checkBudget } from './check-budget.ts';
 import { demandsOn } from './demands-of-items.ts';
 import type { ValueRestriction } from './facets.ts';
@@ -67,26 +76,25 @@ export function checkEach(
 	check.listed = 0;
 	const kept = constraints.length / SHARES_BEHIND;
 	const checked = constraints.map((constraint, index) => {
-		const violations = part(() => checkBounded(constraint, constraints.length - index + kept, check));
+		const violations = gradual(() => checkBounded(constraint, constraints.length - index + kept, check));
 		check.listed += violations.length;
 		return violations;
 	});
 	const lacking = checked.flatMap((violations, index) => (violations.some(isLacking) ? [index] : []));
-	for (const [rank, index] of lacking.entries()) checked[index] = part(() => checkAgain(index, lacking.length - rank));
+	for (const [rank, index] of lacking.entries())
+		checked[index] = gradual(() => checkAgain(index, lacking.length - rank));
 	return agreedAdvice(checked, constraints, check);
 
 	/** Those that found no nearest value with their share of the search look again with half of what is left. */
-	function checkAgain(index: number, shares: number): readonly ConstraintViolation[] {
+	function checkAgain(index: number, shares: number): Gradual<readonly ConstraintViolation[]> {
 		const before = checked[index]!;
-		return sharing(check, 2 * shares, (share) => {
+		return sharingGradually(check, 2 * shares, function* (share) {
 			if (share.remaining < STEPS_OF_SEARCH_MIN) return before;
 			// What it costs to check once more is taken from the search.
-			const [more, ofAll] = [{ remaining: share.remaining / 2 }, check.budget];
+			const more = { remaining: share.remaining / 2 };
 			share.remaining -= more.remaining;
-			check.budget = more;
 			check.listed = checked.slice(0, index).reduce((listed, { length }) => listed + length, 0);
-			const again = checkShared(constraints[index]!, 1, check);
-			check.budget = ofAll;
+			const again = yield* having(check, 'budget', more, checkShared(constraints[index]!, 1, check));
 			share.remaining += Math.max(0, more.remaining);
 			const isLess = again.length < before.length || lackingIn(again) > lackingIn(before);
 			return more.remaining < 0 || isLess ? before : again;
@@ -105,7 +113,7 @@ export function firstViolation(
 ): ConstraintViolation | undefined {
 	const check = checkOf(offer, budget, 'whether');
 	for (const constraint of constraints) {
-		const [violation] = checkShared(constraint, 1, check);
+		const [violation] = toItsEnd(checkShared(constraint, 1, check));
 		if (violation !== undefined) return violation;
 	}
 	return undefined;
@@ -115,13 +123,15 @@ export function firstViolation(
 const SHARES_BEHIND = 15;
 
 /** Checks one of several with what one may take at the most. */
-function checkBounded(constraint: TemplateConstraint, shares: number, check: Check): readonly ConstraintViolation[] {
+function* checkBounded(
+	constraint: TemplateConstraint,
+	shares: number,
+	check: Check,
+): Gradual<readonly ConstraintViolation[]> {
 	const { budget } = check;
 	const most = Math.min(budget.remaining, CONSTRAINT_STEPS_MAX);
 	const own: StepBudget = { remaining: most };
-	check.budget = own;
-	const violations = checkShared(constraint, shares, check);
-	check.budget = budget;
+	const violations = yield* having(check, 'budget', own, checkShared(constraint, shares, check));
 	budget.remaining -= most - own.remaining;
 	return violations;
 }
@@ -130,8 +140,12 @@ function checkBounded(constraint: TemplateConstraint, shares: number, check: Che
 const STEPS_OF_SEARCH_MIN = 2000;
 
 /** Checks one of so many constraints that are left, with its share of the search. */
-function checkShared(constraint: TemplateConstraint, shares: number, check: Check): readonly ConstraintViolation[] {
-	return sharing(check, Math.min(shares, SHARES_MAX), () =>
+function checkShared(
+	constraint: TemplateConstraint,
+	shares: number,
+	check: Check,
+): Gradual<readonly ConstraintViolation[]> {
+	return sharingGradually(check, Math.min(shares, SHARES_MAX), () =>
 		'condition' in constraint ? checkFree(constraint, check) : checkItem(constraint, check),
 	);
 }
@@ -147,7 +161,7 @@ function lackingIn(violations: readonly ConstraintViolation[]): number {
 /** Of more nodes of one part it is not looked what they might say together. */
 const SETTLED_MAX = 24;
 
-function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolation[] {
+function* checkFree(constraint: FreeConstraint, check: Check): Gradual<ConstraintViolation[]> {
 	const { item, condition } = constraint;
 	const named = item === undefined ? {} : { item };
 	if (check.tells === 'whether') {
@@ -155,7 +169,8 @@ function checkFree(constraint: FreeConstraint, check: Check): ConstraintViolatio
 		if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 		return [{ ...named, path: '', location: '', allowed: condition.text, message: '' }];
 	}
-	const faults = findConditionFaults(constraint, check.root, check.budget, check.search, check.index, demandsOn(check));
+	const { root, budget, search, index } = check;
+	const faults = yield* conditionFaults(constraint, root, budget, search, index, demandsOn(check));
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
 	const most = listedOfItem(check);
 	// What would do for so many together takes longer than they had one by one, and is told with each of them.

@@ -1,4 +1,5 @@
 /** How a document is held against an item: what is wrong with the nodes that its Location selects, and what would do. */
+import type { Gradual } from '../../parts.ts';
 import { qualifiedName, textOf } from '../../xml/element.ts';
 import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
 import { withoutAbsent } from '../document.ts';
@@ -31,7 +32,7 @@ import {
 } from './violation.ts';
 
 /** Each of the nodes that an item's Location selects, and how many there are. */
-export function checkItem(constraint: CreationConstraint, check: Check): ConstraintViolation[] {
+export function* checkItem(constraint: CreationConstraint, check: Check): Gradual<ConstraintViolation[]> {
 	const { location, multiplicity } = constraint;
 	const selected = selectLocation(check.root, location, check.budget, check.index);
 	if (selected === undefined) return [exhausted(identity(constraint), constraint.location.text, check)];
@@ -51,6 +52,7 @@ export function checkItem(constraint: CreationConstraint, check: Check): Constra
 		if (check.budget.remaining < 0)
 			return [...violations, exhausted(identity(constraint), constraint.location.text, check)];
 		violations.push(...found);
+		yield;
 		if (check.tells === 'whether' && violations.length > 0) return violations;
 		if (violations.length <= most) continue;
 		return [...violations.slice(0, most), furtherViolations(constraint, most, check)];
