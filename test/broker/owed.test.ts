@@ -6,7 +6,20 @@ import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import { closeWorld } from './closing.ts';
 import { BEGIN, hosts } from './hosts.ts';
 import { accept, ask, begin, pass } from './rounds.ts';
-import { admin, agree, alice, bob, mallory, offerFrom, openWorld, vera, type Wish, type World, work } from './site.ts';
+import {
+	admin,
+	agree,
+	alice,
+	bob,
+	mallory,
+	offerFrom,
+	offerFromTree,
+	openWorld,
+	vera,
+	type Wish,
+	type World,
+	work,
+} from './site.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -191,9 +204,21 @@ describe('what is changed and then given up', () => {
 		expect(told!.proposal!.price).toMatchObject({ cancellation: [{ fee: '2.00' }, { fee: '2.00' }] });
 		const held = await ask(world, await begin(world, { renegotiates }), FAR, { state: 'Solicited' });
 		expect(held[0]!.proposal!.price).toMatchObject({ cancellation: [{ fee: '0.20' }, { fee: '2.00' }] });
-		world.now += 240;
+		world.now += 241;
 		const made = await accept(world, held[0]!);
 		expect(made).toMatchObject({ kind: 'accepted', agreement: { price: held[0]!.proposal!.price } });
+	});
+
+	test('was told so before by each alternative to the change', async () => {
+		const { id } = await agree(world, { ...WISH, startAt: BEGIN + DAY + 240 });
+		const found = await world.broker.evaluate({ party: alice, agreementId: id, ...offerFrom({ ...FAR, cpus: 99 }) });
+		if (found.kind !== 'countered') throw new Error(found.kind);
+		const [first] = found.alternatives;
+		expect(first!.price!.cancellation[0]!.fee).toBe('2.00');
+		world.now += 241;
+		const offer = offerFromTree(first!.offer);
+		const made = await world.broker.renegotiate({ party: alice, agreementId: id, ...offer });
+		expect(made).toMatchObject({ agreement: { price: { cancellation: first!.price!.cancellation } } });
 	});
 
 	test('costs what its own notice costs where the site has moved it', async () => {

@@ -10,7 +10,7 @@ import { nearestOn } from '../../src/negotiation/alternatives/grid.ts';
 import { coarseLevels } from '../../src/negotiation/alternatives/levels.ts';
 import { findPriced } from '../../src/negotiation/alternatives/priced.ts';
 import { isAlike, outdoes, type Rated, rate, type Wish } from '../../src/negotiation/alternatives/ranking.ts';
-import { searchOf } from '../../src/negotiation/alternatives/searches.ts';
+import { searchesEver, searchOf } from '../../src/negotiation/alternatives/searches.ts';
 import { grantOf } from '../../src/negotiation/booking.ts';
 import { decide, type Question } from '../../src/negotiation/decide.ts';
 import { type Judgement, judge } from '../../src/negotiation/judge.ts';
@@ -178,7 +178,63 @@ describe('what was asked, at every price', () => {
 	});
 });
 
+describe('what a VO may ever have of what was asked', () => {
+	it('is told at the cheapest hours of a week, where it costs a tenth less there', PROOF, () => {
+		const seen = { cheaper: 0, told: 0 };
+		fc.assert(
+			fc.property(question, (random) => {
+				const { priceCeiling: _, ...request } = random.request;
+				const asked = {
+					...random,
+					request,
+					satisfies: () => true,
+					policy: { ...random.policy, alternativesMax: 1000 },
+				};
+				const judgement = judge(asked);
+				const { asked: sizes, scene } = judgement;
+				if (scene.room.pricing === undefined || scene.room.allowance === undefined || sizes === undefined) return;
+				if (request.prefersLargest) return;
+				const decision = decide(asked);
+				const hosts = hostsFor(asked);
+				if (decision.kind !== 'counter' || hosts.length === 0) return;
+				const costOf = costsIn(asked, judgement);
+				const wish = wishOf(asked, judgement);
+				for (const each of searchesEver(searchOf(asked, judgement, sizes), sizes)) {
+					const { earliestAt, durationSeconds } = each.starts;
+					const grantAt = (startAt: number) => grantOf(scene.room, each.sizes, startAt, durationSeconds);
+					const most = 0.9 * costOf(grantAt(earliestAt));
+					const weekEndAt = firstOfferedAt(scene.room.policy, NOW) + 7 * 24 * HOUR;
+					const cheap = [...startsTried(asked, durationSeconds)]
+						.filter((startAt) => startAt <= weekEndAt)
+						.map(grantAt)
+						.filter((grant) => costOf(grant) <= most && isPossible(asked, hosts, grant))
+						.map((grant) => rate(grant, wish));
+					if (cheap.length === 0) continue;
+					seen.cheaper += 1;
+					const least = Math.min(...cheap.map(({ grant }) => costOf(grant)));
+					const offered = decision.alternatives.map(({ grant }) => rate(grant, wish));
+					const isTold = cheap
+						.filter(({ grant }) => costOf(grant) <= least)
+						.some((one) =>
+							offered.some((other) => outdoes(other, one, wish) || isAlike(other, one) || isMore(other, one)),
+						);
+					if (isTold) seen.told += 1;
+				}
+			}),
+			{ numRuns: QUESTIONS },
+		);
+		expect(seen.told).toBe(seen.cheaper);
+		expect(seen.told).toBeGreaterThan(QUESTIONS / 40);
+	});
+});
+
 type CostOf = (grant: ServiceGrant) => number;
+
+/** Whether it is no less of anything at the same time, for no more. */
+function isMore({ grant: more, price }: Rated, { grant, price: less }: Rated): boolean {
+	if (more.startAt !== grant.startAt || Number(price!.amount) > Number(less!.amount)) return false;
+	return shapeOf(more).every((value, nth) => value >= shapeOf(grant)[nth]!);
+}
 
 /** In cents. */
 function costsIn({ policy }: Question, { scene }: Judgement): CostOf {

@@ -73,6 +73,11 @@ export function feesWithin({ cancellation }: Price, startAt: number, fromAt: num
 		.map(({ fee }) => fee);
 }
 
+/** Whether both cost the same, and their terminations too. */
+export function isAsDear(one: Price, other: Price): boolean {
+	return one.amount === other.amount && one.cancellation.every(({ fee }, nth) => fee === other.cancellation[nth]?.fee);
+}
+
 /** The most that a client pays, and where its offer says so. */
 export interface PriceCeiling extends Money {
 	readonly path: string;

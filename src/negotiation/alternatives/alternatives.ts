@@ -9,7 +9,7 @@
  */
 
 import type { AdmittedRange } from '../../agreement/offer/admitted.ts';
-import type { Price } from '../../agreement/terms/quote.ts';
+import { isAsDear, type Price } from '../../agreement/terms/quote.ts';
 import type { ServiceGrant } from '../../agreement/terms/service.ts';
 import { searchedAnew } from '../../capacity/search/searched.ts';
 import { part, stage } from '../../parts.ts';
@@ -35,7 +35,7 @@ import { coarseLevels } from './levels.ts';
 import { findKeeping, findLast, findWithin } from './optional.ts';
 import { findCheapest, onTheMinute } from './priced.ts';
 import { type Rated, rate, type Wish } from './ranking.ts';
-import { findNear, searchOf } from './searches.ts';
+import { findNear, searchesEver, searchOf } from './searches.ts';
 import { soughtSizes } from './sought.ts';
 import { findProportional, findRounder } from './together.ts';
 import { setsWithin } from './ways.ts';
@@ -76,7 +76,9 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 	const ofGrid = stage(() => findOnGrid(search, asked, wish, near));
 	const onGrid = part(() => triedIn(search, ofGrid, asked, wish));
 	const keeping = stage(() => findKeeping(question, judgement, wish));
-	const ofCheapest = stage(() => findCheapest(search));
+	const ofCheapest = [search, ...part(() => searchesEver(search, asked))].flatMap((each) =>
+		stage(() => findCheapest(each)),
+	);
 	const cheapest = part(() => triedIn(search, ofCheapest, asked, wish)).map((each) => {
 		return { ...each, isCheapest: true };
 	});
@@ -132,7 +134,7 @@ function asTold(asking: Question, judgement: Judgement): Judgement {
 function acceptedAt(attempt: Attempt, priceTold: Price | undefined, { scene }: Judgement): Accepted {
 	if (priceTold === undefined) return { kind: 'accept', ...attempt };
 	const price = priceOf(attempt.grant, scene.room.policy, scene.room.pricing!);
-	if (price.amount === priceTold.amount) return { kind: 'accept', ...attempt, price };
+	if (isAsDear(price, priceTold)) return { kind: 'accept', ...attempt, price };
 	return { kind: 'accept', ...attempt, price, priceTold };
 }
 

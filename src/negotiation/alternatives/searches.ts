@@ -99,6 +99,15 @@ function withinCpuTime(search: Search): Search[] {
 	return [{ ...search, starts: { ...starts, durationSeconds } }];
 }
 
+/**
+ * As large as the reserve of the site and the limits of the VO ever admit, and for as long as CPU time lasts, each where
+ * that is less than is sought: whoever may only have so much asks when that is cheap. Of several services only how long.
+ */
+export function searchesEver(search: Search, asked: Sizes): Search[] {
+	const smaller = asked.others === undefined ? withinLimits(search, asked) : [];
+	return [...smaller.filter(({ sizes }) => !isSameSizes(sizes, search.sizes)), ...withinCpuTime(search)];
+}
+
 /** What the named hosts have room for, where others have more. */
 function onNamedHosts(search: Search, asked: Sizes): Search[] {
 	const { room } = search.scene;

@@ -1,5 +1,5 @@
 /** What a site's policy comes to for whoever asks: the limits of the VO, its allowance, and on which terms it buys. */
-import { feesWithin, type Price } from '../../agreement/terms/quote.ts';
+import { feesWithin, isAsDear, type Price } from '../../agreement/terms/quote.ts';
 import type { ServiceRequest } from '../../agreement/terms/service.ts';
 import { hasBegun, type PreviousGrant, permittedBy, wholeGrant } from '../change.ts';
 import type { Accepted, Reason } from '../decision.ts';
@@ -112,9 +112,7 @@ export function priceToldOf(question: Question, { grant, price }: Accepted): Pri
 	const pricing = pricingOf({ ...question, isTold: true }, begun)!;
 	const { ceiling, model } = pricing;
 	const most = priceOf(grant, policy, pricing);
-	if (most.amount === price.amount && most.cancellation.every(({ fee }, nth) => fee === price.cancellation[nth]!.fee)) {
-		return undefined;
-	}
+	if (isAsDear(most, price)) return undefined;
 	if (ceiling === undefined || ceilingOf(most, model)! <= ceiling) return most;
 	return { ...price, amount: printAmount(ceiling, model), cancellation: cancellationOf(ceiling, pricing) };
 }
