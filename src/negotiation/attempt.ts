@@ -153,7 +153,7 @@ function explainPlacing(scene: Scene, sizes: Sizes, starts: Starts): readonly Re
 			return found;
 		});
 	});
-	return [...reasons, ...moves];
+	return [...reasons, ...(again.isUnproved ? moves.map(unproved) : moves)];
 }
 
 /**
@@ -229,6 +229,11 @@ function refusedChanges(
 ): Reason[] {
 	if (!running || allowRestart) return [];
 	return changesOf(grant, next, policy).flatMap(({ refusal }) => refusal ?? []);
+}
+
+function unproved(move: Reason): Reason {
+	const proof = 'It is not proved that any must move, as there are more ways to place what is new than could be tried.';
+	return { ...move, message: `${move.message} ${proof}` };
 }
 
 /** What keeps machines of a service from staying on their host: the resource that is tightest there. */

@@ -423,6 +423,76 @@ describe('a change of a cluster that runs', () => {
 		expect(booked(decision).map((machines) => machines[0]!.host)).toEqual(['a', 'b', 'a']);
 	});
 
+	const anyService = fc.record({ machines: fc.integer({ min: 1, max: 2 }), memory: fc.integer({ min: 1, max: 8 }) });
+	it('moves what runs only where every way to place what is new takes its room', () => {
+		const seen = { accepted: 0, moved: 0 };
+		const sized = (serviceName: string, machines: number, memory: number): typeof WORKERS => {
+			const one = { machineCount: exactly(machines), cpuCount: exactly(1), memoryBytes: exactly(memory * GIB) };
+			return { ...WORKERS, ...one, serviceName };
+		};
+		fc.assert(
+			fc.property(
+				fc.array(fc.integer({ min: 3, max: 15 }), { minLength: 2, maxLength: 3 }),
+				anyService,
+				fc.integer({ min: 0, max: 2 }),
+				fc.array(anyService, { minLength: 1, maxLength: 3 }),
+				fc.option(fc.constantFrom(1, 2), { nil: undefined }),
+				(rooms, old, more, added, perHost) => {
+					const site = new SiteCalendar(rooms.map((memory, nth) => host(`h${nth}`, { memoryBytes: memory * GIB })));
+					const placement = { strategy: 'pack' as const, labels: {}, ...(perHost && { machinesPerHostMax: perHost }) };
+					const workspace = { ...WORKERS.workspace, placement };
+					const began = ask(
+						{ ...sized('old', old.machines, old.memory), workspace, window: later },
+						{ calendar: site },
+					);
+					if (began.kind !== 'accept') return;
+					const stands = placementsOf(began.placement)[0]!.machines;
+					const all = [
+						{ ...sized('old', old.machines + more, old.memory), workspace },
+						...added.map(({ machines, memory }, nth) => sized(`new${nth}`, machines, memory)),
+					];
+					const request = { ...withServices(HEAD, all), window: later };
+					const standing = { grant: began.grant, placement: began.placement, running: true };
+					const aligned = alignedWith(['old'], standing, request);
+					const policy = { ...POLICY, alternativesMax: 0 };
+					const decision = ask(request, { calendar: site, policy, previous: aligned, now });
+					const olds = rooms.map((_, nth) =>
+						stands.reduce((sum, each) => sum + (each.host === `h${nth}` ? each.count : 0), 0),
+					);
+					const free = rooms.map((memory, nth) => memory - old.memory * olds[nth]!);
+					const news = added.flatMap(({ machines, memory }) => Array.from({ length: machines }, () => memory));
+					/** Every host for each machine that is new: so many of the old service, then the others. */
+					const fits = (left: number, nth: number): boolean => {
+						const memory = left > 0 ? old.memory : news[nth];
+						if (memory === undefined) return true;
+						return rooms.some((_, at) => {
+							if (free[at]! < memory || (left > 0 && olds[at]! >= (perHost ?? Infinity))) return false;
+							const count = left > 0 ? 1 : 0;
+							free[at]! -= memory;
+							olds[at]! += count;
+							const isFound = left > 0 ? fits(left - 1, nth) : fits(0, nth + 1);
+							free[at]! += memory;
+							olds[at]! -= count;
+							return isFound;
+						});
+					};
+					const canStay = fits(more, 0);
+					if (decision.kind === 'accept') {
+						expect(canStay).toBe(true);
+						seen.accepted += 1;
+						return;
+					}
+					// How many more a host may have then differs from host to host, and the fewest count.
+					if (perHost === 2 && more > 0) return;
+					expect(canStay, codes(decision).join()).toBe(false);
+					if (codes(decision).includes('NEEDS_MOVE')) seen.moved += 1;
+				},
+			),
+			{ numRuns: 2 * QUESTIONS },
+		);
+		expect(Math.min(seen.accepted, seen.moved)).toBeGreaterThan(QUESTIONS / 200);
+	});
+
 	test('finds its services by their names, in any order, those that are new after them', () => {
 		const names = ['head', 'workers'];
 		const nodes = { ...WORKERS, serviceName: 'nodes' };
