@@ -77,6 +77,22 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 		}
 	});
 
+	test.each([
+		['without an address', '', 'MissingAddressInEPR'],
+		['that has two', '<wsa:Address>urn:a</wsa:Address><wsa:Address>urn:b</wsa:Address>', 'InvalidEPR'],
+		['of text', 'http://a.example/', 'MissingAddressInEPR'],
+	])('a header with an endpoint reference %s has the fault of that', async (_, content, fault) => {
+		for (const name of ['From', 'ReplyTo', 'FaultTo']) {
+			const headers = `${ACTION + MESSAGE_ID}<wsa:${name}>${content}</wsa:${name}>`;
+			for (const body of [READS, '<wsag:Unheard/>']) {
+				const answer = await client.send(body, headers);
+				expect(faultOf(answer).codes.at(-1)).toBe(`wsa:${fault}`);
+				expect(answer.text).toContain(`<wsa:ProblemHeaderQName>wsa:${name}<`);
+				expect(answer.text).toContain('<wsa:RelatesTo>urn:uuid:mine<');
+			}
+		}
+	});
+
 	test('where it is not clear which are meant, or nothing can be sent there, the fault has none', async () => {
 		const several = endpoint('ReplyTo', back('r')) + endpoint('ReplyTo', back('s'));
 		for (const headers of [several, endpoint('ReplyTo', back('r'), 'http://127.0.0.1:1/')]) {

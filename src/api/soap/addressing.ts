@@ -124,6 +124,22 @@ function faultOfEndpoint({ header, address, why }: Endpoint): SoapFault | undefi
 	return addressingFault('InvalidEPR', `wsa:${header} cannot be taken: ${why}`, aboutHeader(header));
 }
 
+/** Of a message that does not keep to the schemas: the fault of the endpoint reference in which one of its issues is. */
+export function invalidReference(headers: readonly Place[], issues: readonly DocumentIssue[]): SoapFault | undefined {
+	for (const header of headers) {
+		const { localName, namespace } = header.element;
+		if (namespace !== WSA || !REFERENCES.has(localName)) continue;
+		const issue = issues.find(({ path }) => path === header.path || path.startsWith(`${header.path}/`));
+		if (issue === undefined) continue;
+		const hasAddress = placeNamed(placesWithin(header), WSA, 'Address') !== undefined;
+		const name = hasAddress ? 'InvalidEPR' : 'MissingAddressInEPR';
+		return addressingFault(name, `wsa:${localName} cannot be taken: ${issue.message}`, aboutHeader(localName));
+	}
+	return undefined;
+}
+
+const REFERENCES: ReadonlySet<string> = new Set(['From', 'ReplyTo', 'FaultTo']);
+
 function aboutHeader(localName: string): XmlElement {
 	return problemHeader(named(WSA, localName));
 }

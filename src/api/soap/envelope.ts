@@ -17,7 +17,7 @@ import {
 	type XmlElement,
 	type XmlName,
 } from '../../xml/element.ts';
-import { readAddressing } from './addressing.ts';
+import { invalidReference, readAddressing } from './addressing.ts';
 import type { Asked } from './answers.ts';
 import { unknownEncoding, wrongEncoding } from './encoding-style.ts';
 import {
@@ -146,8 +146,18 @@ function operationNamed({ namespace, localName }: XmlElement): Operation | undef
 export function askedOf(root: XmlElement, context: MessageContext): Asked {
 	const version = versionOf(root);
 	if (version === undefined) return { version: context.version, addressed: false };
+	return { version, ...readAddressing(headersForUs(root, version)).asked };
+}
+
+/** What of the addressing of an envelope does not keep to the schemas, if anything. */
+export function invalidAddressing(root: XmlElement, issues: readonly DocumentIssue[]): SoapFault | undefined {
+	const version = versionOf(root);
+	return version && invalidReference(headersForUs(root, version), issues);
+}
+
+function headersForUs(root: XmlElement, version: SoapVersion): readonly Place[] {
 	const headers = headersIn(placesWithin(placeOfRoot(root)), version);
-	return { version, ...readAddressing(headers.filter((each) => isForUs(each.element, version))).asked };
+	return headers.filter((each) => isForUs(each.element, version));
 }
 
 /**

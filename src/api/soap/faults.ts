@@ -66,6 +66,7 @@ export type AddressingFaultName =
 	| 'DestinationUnreachable'
 	| 'InvalidCardinality'
 	| 'InvalidEPR'
+	| 'MissingAddressInEPR'
 	| 'OnlyAnonymousAddressSupported'
 	| 'DuplicateMessageID';
 
@@ -74,6 +75,7 @@ const ABOUT_HEADERS: ReadonlySet<AddressingFaultName> = new Set([
 	'ActionMismatch',
 	'InvalidCardinality',
 	'InvalidEPR',
+	'MissingAddressInEPR',
 	'OnlyAnonymousAddressSupported',
 	'DuplicateMessageID',
 ]);

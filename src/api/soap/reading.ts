@@ -6,6 +6,7 @@ import { unknownEncoding, wrongEncoding } from './encoding-style.ts';
 import {
 	askedOf,
 	firstFault,
+	invalidAddressing,
 	type MessageContext,
 	openEnvelope,
 	operationIn,
@@ -41,7 +42,7 @@ export function readInvalidMessage(
 	context: unknown,
 ): Reading<ReceivedMessage> {
 	const asked = askedOf(root, context as MessageContext);
-	const fault = firstFault(root, context as MessageContext) ?? wrongEncoding(root);
+	const fault = firstFault(root, context as MessageContext) ?? invalidAddressing(root, issues) ?? wrongEncoding(root);
 	if (fault !== undefined) return { ok: true, value: { kind: 'fault', asked, fault } };
 	const operation = operationIn(root);
 	const unknown = unknownEncoding(root);
