@@ -113,6 +113,8 @@ describe('the lint of a template', () => {
 		[`${CPUS} = 3 or //x:a = 3`, ['//x:a']],
 		[`(${CPUS} = 3 or //x:a = 3) and exists(//x:b)`, ['//x:a', '//x:b']],
 		[`(${CPUS} = 3 and //x:a = 3) or //x:b = 1`, ['//x:a', '//x:b']],
+		['//x:a >= 1 or (//x:a > 5 and //x:a < 7)', ['//x:a']],
+		['(//x:a > 5 and //x:b < 7) or (//x:a = 1 and //x:b = 1)', ['//x:a', '//x:b']],
 		[`(//x:a = 3 and ${CPUS} = 3) or ${CPUS} = 4`, 'in vain'],
 		[`not (//x:a = 3 or ${CPUS} = 2)`, 'in vain'],
 		[`${CPUS} = 3 and //x:a = 3`, 'in vain'],
@@ -125,6 +127,11 @@ describe('the lint of a template', () => {
 			);
 		}
 	});
+});
+
+test('of alternatives it is not said that each of them must be there', () => {
+	const [first] = lintTemplate(template(free(`//x:a = 3 or exists(//jsdl:TotalResourceCount)`), OWN));
+	expect(first?.message).toContain('An offer must have what one of the alternatives is about.');
 });
 
 describe('the templates that ship', () => {

@@ -3,7 +3,7 @@
 import type { XmlElement } from '../../xml/element.ts';
 import type { Condition } from '../conditions/expression.ts';
 import { isFulfilled } from '../conditions/free-constraints.ts';
-import { locationsIn } from '../conditions/unknowns.ts';
+import { locationName, locationsIn } from '../conditions/unknowns.ts';
 import type { Location, StepBudget } from '../template/location.ts';
 import { selectLocation } from '../template/location-selection.ts';
 import { findImpossibleStep, findMissingText, numberOf } from './lint-locations.ts';
@@ -17,7 +17,9 @@ export function awaitedBy(part: Condition, tree: XmlElement, budget: StepBudget)
 		(location) => mayBeBrought(location) && selectLocation(tree, location, budget)?.selections.length === 0,
 	);
 	if (missing.length === 0) return [];
-	const isOpen = (comparison: Condition) => locationsIn(comparison).some((location) => missing.includes(location));
+	// By its name: the same Location stands in several comparisons.
+	const names = new Set(missing.map(locationName));
+	const isOpen = (comparison: Condition) => locationsIn(comparison).some((each) => names.has(locationName(each)));
 	const holds = (comparison: Condition) => isFulfilled({ condition: comparison }, tree, budget, {});
 	return comingTo(part, isOpen, holds).mayHold ? missing : [];
 }

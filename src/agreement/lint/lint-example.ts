@@ -191,7 +191,12 @@ function faultsOf({ constraints }: Template, offer: Offer): readonly Fault[] {
 			const violated = partsOf(constraint.condition).flatMap((condition) => {
 				const faults = violationsOf({ ...constraint, condition }, offer, budget);
 				const locations = faults.length === 0 ? [] : awaitedBy(condition, offer.tree, budget);
-				for (const location of locations) awaited.set(location.text, awaits(location, constraint, offer));
+				const demanded =
+					condition.kind === 'or'
+						? () => 'An offer must have what one of the alternatives is about.'
+						: ({ text }: Location) => `An offer must have it: where it need not, write not exists(${text}) or ….`;
+				for (const location of locations)
+					awaited.set(location.text, awaits(location, constraint, offer, demanded(location)));
 				return locations.length === 0 ? faults : [];
 			});
 			return [...awaited.values(), ...violated];
@@ -201,8 +206,8 @@ function faultsOf({ constraints }: Template, offer: Offer): readonly Fault[] {
 	return [...conflicts, ...violated];
 }
 
-function awaits(location: Location, { path }: TemplateConstraint, offer: Offer): Fault {
-	const message = `This Location selects nothing in the template’s own terms${hintOfNothing(location, offer)}. An offer must have it: where it need not, write not exists(${location.text}) or ….`;
+function awaits(location: Location, { path }: TemplateConstraint, offer: Offer, demanded: string): Fault {
+	const message = `This Location selects nothing in the template’s own terms${hintOfNothing(location, offer)}. ${demanded}`;
 	return { code: 'LOCATION_SELECTS_NOTHING', path, message, details: { found: location.text } };
 }
 
