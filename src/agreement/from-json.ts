@@ -3,6 +3,9 @@ import {
 	attribute,
 	type DocumentIssue,
 	element,
+	onceForName,
+	partsOfName,
+	sharedName,
 	type XmlAttribute,
 	type XmlDeclaration,
 	type XmlElement,
@@ -105,7 +108,8 @@ function readDeclarations(
 		const prefix = member.slice('@xmlns:'.length);
 		const isDeclarable =
 			member === '@xmlns' || (isUnprefixedName(prefix) && prefix !== 'xml' && prefix !== 'xmlns' && value !== '');
-		if (typeof value === 'string' && isDeclarable) declarations.push({ prefix, namespace: value });
+		if (typeof value === 'string' && isDeclarable)
+			declarations.push({ prefix: sharedName(prefix), namespace: sharedName(value) });
 		else
 			addIssue(
 				issues,
@@ -249,13 +253,12 @@ function readName(
 		addIssue(issues, 'JSON_MALFORMED', path, 'This name is too long.', { found: name, allowed });
 		return undefined;
 	}
-	const [first = '', second, third] = name.split(':');
-	const prefix = second === undefined ? '' : first;
-	const localName = second ?? first;
-	if (third !== undefined || !isUnprefixedName(localName) || (second !== undefined && !isUnprefixedName(prefix))) {
+	const parts = qualifiedParts(name);
+	if (parts === NO_NAME) {
 		addIssue(issues, 'JSON_MALFORMED', path, 'This is not a qualified name.', { found: name });
 		return undefined;
 	}
+	const { prefix, localName } = parts;
 	// An attribute without a prefix has no namespace, whatever the default.
 	const namespace = prefix === '' && isAttribute ? '' : namespaceOf(scope, prefix);
 	if (namespace === undefined && prefix !== '') {
@@ -265,6 +268,15 @@ function readName(
 	}
 	return { prefix, namespace: namespace ?? '', localName };
 }
+
+const NO_NAME = { prefix: '', localName: '' };
+
+/** Of what is no qualified name, {@link NO_NAME}. */
+const qualifiedParts = onceForName((name) => {
+	const [first = '', second, third] = name.split(':');
+	if (third !== undefined || !isUnprefixedName(second ?? first)) return NO_NAME;
+	return second === undefined || isUnprefixedName(first) ? partsOfName(name) : NO_NAME;
+});
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);

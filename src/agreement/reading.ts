@@ -2,7 +2,7 @@
 import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/element.ts';
 import { packTree, unpackTree } from '../xml/packed.ts';
 import type { PackedText } from '../xml/packed-text.ts';
-import { writeCanonical } from '../xml/writer.ts';
+import { writeCanonicalOnce } from '../xml/writer.ts';
 import { addIssue, type Reading } from './document.ts';
 import { fromJson } from './from-json.ts';
 import { readJson } from './json-text.ts';
@@ -64,7 +64,7 @@ function countNodes(node: XmlElement): number {
 type Reader = (root: XmlElement) => Reading<ReadDocument>;
 
 const readOfferDocument: Reader = (root) =>
-	typed(readOffer(root), (offer) => ({ kind: 'offer', offer, text: writeCanonical(root) }));
+	typed(readOffer(root), (offer) => ({ kind: 'offer', offer, text: writeCanonicalOnce(root) }));
 const readTemplateDocument: Reader = (root) =>
 	typed(readTemplate(root), (template) => ({ kind: 'template', template, findings: lintTemplate(template) }));
 const readCreation: Reader = (root) =>

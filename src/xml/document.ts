@@ -7,7 +7,7 @@ import { DOCUMENT_BYTES_MAX, type GateKind, passGate } from './gate.ts';
 import { cappedIssues } from './issue.ts';
 import type { Locator } from './locate.ts';
 import { isCanonical, readCanonical } from './reader.ts';
-import { writeCanonical } from './writer.ts';
+import { writeCanonical, writeCanonicalOnce } from './writer.ts';
 
 /** What somebody makes of a tree: a value, perhaps with issues that do not stand in its way, or only issues. */
 export type Reading<T> =
@@ -188,7 +188,7 @@ export function readJsonDocumentWith<T>(
 
 /** Reads a tree that has not passed the gate: it is written, and what is read is what passed. */
 function readWrittenTree<T>(tree: XmlElement, read: TreeReader<T>, bytesMax: number): Reading<T> {
-	return throughGate(Buffer.from(writeCanonical(tree)), bytesMax, (text) => {
+	return throughGate(Buffer.from(writeCanonicalOnce(tree)), bytesMax, (text) => {
 		// The tree is there already: to read it again would be a third of the work, and is done only where it may differ.
 		const again = isCanonical(tree) ? { ok: true as const, root: tree } : readCanonical(text());
 		return again.ok ? read(again.root) : { ok: false, issues: [again.issue] };

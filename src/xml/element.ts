@@ -97,10 +97,10 @@ export function qualifiedName({ prefix, localName }: XmlName): string {
 			knownNameCount = 0;
 		}
 		written = new Map();
-		knownNames.set(prefix, written);
+		knownNames.set(sharedText(prefix), written);
 	}
-	const name = `${prefix}:${localName}`;
-	written.set(localName, name);
+	const name = sharedText(`${prefix}:${localName}`);
+	written.set(sharedText(localName), name);
 	knownNameCount += 1;
 	return name;
 }
@@ -114,7 +114,8 @@ const knownNames = new Map<string, Map<string, string>>();
 let knownNameCount = 0;
 /** All vocabularies that are read here have 700; beyond that somebody makes names up, and it begins anew. */
 const KNOWN_NAMES_MAX = 2048;
-const KNOWN_NAME_CHARACTERS_MAX = 64;
+/** The longest namespace that is read here has 68. */
+const KNOWN_NAME_CHARACTERS_MAX = 80;
 
 /** What is made of a qualified name, made once: a tag or a member's name put together anew is two or three texts more. */
 export function onceForName<T extends string | object>(make: (name: string) => T): (name: string) => T {
@@ -124,10 +125,28 @@ export function onceForName<T extends string | object>(make: (name: string) => T
 		if (found !== undefined) return found;
 		const made = make(name);
 		if (known.size === KNOWN_NAMES_MAX) known.clear();
-		if (name.length <= KNOWN_NAME_CHARACTERS_MAX) known.set(name, made);
+		if (name.length <= KNOWN_NAME_CHARACTERS_MAX) known.set(sharedText(name), made);
 		return made;
 	};
 }
+
+/**
+ * The text as the one of all that say the same, as V8 keeps those of names in sources: they are compared by where they
+ * lie, not character by character, and found in maps without being looked at. And it is by itself: a piece of a
+ * document keeps the whole document in memory. It is V8's to forget it.
+ */
+export function sharedText(text: string): string {
+	return Object.keys({ [text]: true })[0]!;
+}
+
+/** {@link sharedText} of what names consist of, of those that were seen before without asking V8. */
+export const sharedName: (name: string) => string = onceForName(sharedText);
+
+/** The parts of a name as it is written. */
+export const partsOfName: (name: string) => Pick<XmlName, 'prefix' | 'localName'> = onceForName((name) => {
+	const colon = name.indexOf(':');
+	return { prefix: sharedText(name.slice(0, Math.max(0, colon))), localName: sharedText(name.slice(colon + 1)) };
+});
 
 /** Whether the name is this one, whatever its prefix. */
 export function hasName(name: XmlName, namespace: string, localName: string): boolean {

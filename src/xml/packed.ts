@@ -2,10 +2,20 @@
  * A tree as one text, to cross from one thread to another. An offer of 8 KB takes 25 us on either side; as JSON 40 and
  * 80, and cloned node by node 90 and 190. Nobody else writes such a text, so it is read without being checked.
  */
-import type { XmlAttribute, XmlDeclaration, XmlElement, XmlName, XmlNode } from './element.ts';
+import {
+	sharedName,
+	sharedText,
+	type XmlAttribute,
+	type XmlDeclaration,
+	type XmlElement,
+	type XmlName,
+	type XmlNode,
+} from './element.ts';
 
-/** Stands in no XML document (XML 1.0, 2.2), so it can stand between the texts of one. */
+/** None of them stands in an XML document (XML 1.0, 2.2), so they can stand between the texts of one. */
 const SEPARATOR = '\u0001';
+const WITHIN_NAME = '\u0002';
+const BETWEEN_NAMES = '\u0003';
 
 /** Counts and indices are written as one UTF-16 unit each, above the separator. */
 const COUNT_BASE = SEPARATOR.charCodeAt(0) + 1;
@@ -37,13 +47,14 @@ export function packTree(root: XmlElement): string | undefined {
 		const added = { prefix, namespace, index: names.length };
 		if (alike === undefined) known.set(localName, [added]);
 		else alike.push(added);
-		names.push(prefix + SEPARATOR + namespace + SEPARATOR + localName);
+		names.push(prefix + WITHIN_NAME + namespace + WITHIN_NAME + localName);
 		put(added.index);
 	};
 	const putElement = (node: XmlElement): void => {
 		putName(node);
 		put(node.declarations.length);
-		for (const { prefix, namespace } of node.declarations) texts.push(prefix, namespace);
+		// Of a name that has none itself.
+		for (const { prefix, namespace } of node.declarations) putName({ prefix, namespace, localName: '' });
 		put(node.attributes.length);
 		for (const candidate of node.attributes) {
 			putName(candidate);
@@ -61,7 +72,7 @@ export function packTree(root: XmlElement): string | undefined {
 		}
 	};
 	putElement(root);
-	return fits ? [String(names.length), shape, ...names, ...texts].join(SEPARATOR) : undefined;
+	return fits ? [names.join(BETWEEN_NAMES), shape, ...texts].join(SEPARATOR) : undefined;
 }
 
 /** A name that was written before, by its local name. */
@@ -74,16 +85,15 @@ interface KnownName {
 /** The tree that was packed. */
 export function unpackTree(packed: string): XmlElement {
 	const texts = packed.split(SEPARATOR);
-	const nameCount = Number(texts[0]);
+	const names = namesOf(texts[0]!);
 	const shape = texts[1]!;
-	const names: XmlName[] = [];
 	let nextText = 2;
-	for (let index = 0; index < nameCount; index += 1, nextText += 3) {
-		names.push({ prefix: texts[nextText]!, namespace: texts[nextText + 1]!, localName: texts[nextText + 2]! });
-	}
 	let nextCount = 0;
 	const take = (): number => shape.charCodeAt(nextCount++) - COUNT_BASE;
-	const takeDeclaration = (): XmlDeclaration => ({ prefix: texts[nextText++]!, namespace: texts[nextText++]! });
+	const takeDeclaration = (): XmlDeclaration => {
+		const { prefix, namespace } = names[take()]!;
+		return { prefix, namespace };
+	};
 	const takeAttribute = (): XmlAttribute => {
 		const { prefix, namespace, localName } = names[take()]!;
 		return { prefix, namespace, localName, value: texts[nextText++]! };
@@ -102,6 +112,27 @@ export function unpackTree(packed: string): XmlElement {
 	};
 	return takeElement();
 }
+
+/**
+ * The names of a document. Documents of one client have the same names in the same order, so that they are remembered
+ * all together.
+ */
+function namesOf(written: string): readonly XmlName[] {
+	const known = knownNames.get(written);
+	if (known !== undefined) return known;
+	const names = written.split(BETWEEN_NAMES).map((name): XmlName => {
+		const [prefix, namespace, localName] = name.split(WITHIN_NAME);
+		return { prefix: sharedName(prefix!), namespace: sharedName(namespace!), localName: sharedName(localName!) };
+	});
+	if (knownNames.size === KNOWN_MAX) knownNames.clear();
+	if (written.length <= KNOWN_CHARACTERS_MAX) knownNames.set(sharedText(written), names);
+	return names;
+}
+
+const knownNames = new Map<string, readonly XmlName[]>();
+/** As many kinds of documents as are likely to be sent at a time; an offer of 8 KB has 2,700 characters of names. */
+const KNOWN_MAX = 64;
+const KNOWN_CHARACTERS_MAX = 8 << 10;
 
 /** As many as there are: an array that grows has room for seventeen at once, and most of these hold one thing or none. */
 function takeSome<T>(count: number, takeOne: () => T): readonly T[] {

@@ -10,7 +10,15 @@
  * own output costs half as much again (190 us instead of 125 us for an offer of 8 KB), only to be walked and dropped.
  */
 import { type X2jOptions, XMLParser } from 'fast-xml-parser';
-import type { DocumentIssue, XmlAttribute, XmlDeclaration, XmlElement, XmlNode } from './element.ts';
+import {
+	type DocumentIssue,
+	partsOfName,
+	sharedName,
+	type XmlAttribute,
+	type XmlDeclaration,
+	type XmlElement,
+	type XmlNode,
+} from './element.ts';
 import { gateIssue } from './issue.ts';
 import { instructionIn, pathOfFirst } from './locate.ts';
 import { withoutReferences } from './references.ts';
@@ -218,13 +226,12 @@ class TreeBuilder {
 		const names = Object.keys(written);
 		const declarations = names.length === 0 ? NOTHING : this.#declarationsOf(written, names, outer);
 		const scope = scopeWithin(outer, declarations);
-		const colon = name.indexOf(':');
-		const prefix = colon < 0 ? '' : name.slice(0, colon);
+		const { prefix, localName } = partsOfName(name);
 		const element: OpenElement = {
 			kind: 'element',
 			prefix,
 			namespace: boundNamespace(scope, prefix),
-			localName: colon < 0 ? name : name.slice(colon + 1),
+			localName,
 			declarations,
 			attributes: names.length === declarations.length ? NOTHING : attributesOf(written, names, scope),
 			children: [],
@@ -257,8 +264,8 @@ class TreeBuilder {
 		const declarations: XmlDeclaration[] = [];
 		for (const name of names) {
 			if (!isDeclaration(name)) continue;
-			const prefix = name.slice('xmlns:'.length);
-			const namespace = withoutReferences(written[name]!);
+			const prefix = sharedName(name.slice('xmlns:'.length));
+			const namespace = sharedName(withoutReferences(written[name]!));
 			if (namespace !== '' && !ABSOLUTE_URI.test(namespace)) this.relativeNamespace ??= namespace;
 			if (namespaceOf(outer, prefix) !== namespace) declarations.push({ prefix, namespace });
 		}
@@ -274,12 +281,11 @@ function attributesOf(written: Written, names: readonly string[], scope: XmlScop
 	const attributes: XmlAttribute[] = [];
 	for (const name of names) {
 		if (isDeclaration(name)) continue;
-		const colon = name.indexOf(':');
-		const prefix = colon < 0 ? '' : name.slice(0, colon);
+		const { prefix, localName } = partsOfName(name);
 		attributes.push({
 			prefix,
-			namespace: colon < 0 ? '' : boundNamespace(scope, prefix),
-			localName: colon < 0 ? name : name.slice(colon + 1),
+			namespace: prefix === '' ? '' : boundNamespace(scope, prefix),
+			localName,
 			value: withoutReferences(written[name]!),
 		});
 	}

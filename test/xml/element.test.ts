@@ -7,8 +7,11 @@ import {
 	childElements,
 	element,
 	firstChild,
+	partsOfName,
 	pathOf,
 	sameElement,
+	sharedName,
+	sharedText,
 	textOf,
 	type XmlElement,
 } from '../../src/xml/element.ts';
@@ -26,6 +29,23 @@ function read(content: string): XmlElement {
 function named(prefix: string, namespace: string, localName: string) {
 	return { prefix, namespace, localName };
 }
+
+describe('a text that is shared', () => {
+	test('says what it said', () => {
+		const odd = fc.constantFrom('', '0', '007', '-1', '4294967295', '__proto__', 'constructor', 'toString', '\ud800');
+		fc.assert(
+			fc.property(fc.oneof(fc.string({ unit: 'binary' }), odd), (text) => {
+				expect(sharedText(text)).toBe(text);
+				expect(sharedName(text)).toBe(text);
+			}),
+		);
+	});
+
+	test('is a name in two parts, or in one', () => {
+		expect(partsOfName('wsag:Terms')).toEqual({ prefix: 'wsag', localName: 'Terms' });
+		expect(partsOfName('Terms')).toEqual({ prefix: '', localName: 'Terms' });
+	});
+});
 
 describe('walking a tree', () => {
 	const root = read('x<a n="1" p:n="2" xmlns:p="urn:p">one<!-- two -->three<b>no</b></a>y<p:a xmlns:p="urn:p"/><a/>');
