@@ -218,7 +218,7 @@ export function isEmptyElement(owner: XmlElement): boolean {
 /** The members that are there: under `exactOptionalPropertyTypes` an absent member is absent, not undefined. */
 export function withoutAbsent<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
 	const present: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
-	for (const key of Object.keys(members) as (keyof T)[]) {
+	for (const key in members) {
 		const value = members[key];
 		if (value !== undefined) present[key] = value as Exclude<T[typeof key], undefined>;
 	}

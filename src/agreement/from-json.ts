@@ -87,24 +87,32 @@ function readElement(name: string, content: unknown, position: Position, step = 
 		const ownName = nameOf(name, position, 'elements', path);
 		return text === undefined || ownName === undefined ? undefined : element(ownName, [], text === '' ? [] : [text]);
 	}
-	const members = Object.entries(content);
-	const declarations = readDeclarations(members, path, issues);
+	const members = Object.keys(content);
+	const declarations = readDeclarations(content, members, path, issues);
 	const scope = scopeWithin(position.scope, declarations);
-	const inside: Position = { ...position, path, scope, depth: position.depth + 1 };
-	const attributes = readAttributes(members, inside);
-	const children = readChildren(members, inside);
+	const { names } = position;
+	const inside: Position = { path, scope, depth: position.depth + 1, issues, count, names };
+	const attributes = readAttributes(content, members, inside);
+	const children = readChildren(content, members, inside);
 	const ownName = nameOf(name, inside, 'elements', path);
 	return ownName && { kind: 'element', ...ownName, declarations, attributes, children };
 }
 
+/** The members of an element, by their names. */
+type Members = Readonly<Record<string, unknown>>;
+
+const AT_SIGN = '@'.charCodeAt(0);
+
 function readDeclarations(
-	members: readonly [string, unknown][],
+	content: Members,
+	members: readonly string[],
 	path: string,
 	issues: DocumentIssue[],
 ): XmlDeclaration[] {
 	const declarations: XmlDeclaration[] = [];
-	for (const [member, value] of members) {
-		if (!member.startsWith('@') || (member !== '@xmlns' && !member.startsWith('@xmlns:'))) continue;
+	for (const member of members) {
+		if (member.charCodeAt(0) !== AT_SIGN || (member !== '@xmlns' && !member.startsWith('@xmlns:'))) continue;
+		const value = content[member];
 		const prefix = member.slice('@xmlns:'.length);
 		const isDeclarable =
 			member === '@xmlns' || (isUnprefixedName(prefix) && prefix !== 'xml' && prefix !== 'xmlns' && value !== '');
@@ -121,24 +129,28 @@ function readDeclarations(
 	return declarations;
 }
 
-function readAttributes(members: readonly [string, unknown][], position: Position): XmlAttribute[] {
+function readAttributes(content: Members, members: readonly string[], position: Position): XmlAttribute[] {
 	const attributes: XmlAttribute[] = [];
-	for (const [member, value] of members) {
-		if (!member.startsWith('@') || member === '@xmlns' || member.startsWith('@xmlns:')) continue;
+	for (const member of members) {
+		if (member.charCodeAt(0) !== AT_SIGN || member === '@xmlns' || member.startsWith('@xmlns:')) continue;
 		const path = `${position.path}/${member}`;
 		const name = nameOf(member.slice(1), position, 'attributes', path);
-		const text = readText(value, path, position.issues);
+		const text = readText(content[member], path, position.issues);
 		if (name !== undefined && text !== undefined) attributes.push(attribute(name, text));
 	}
 	return attributes;
 }
 
-function readChildren(members: readonly [string, unknown][], position: Position): XmlNode[] {
-	const content = members.filter(([member]) => !member.startsWith('@'));
-	const [special] = content.filter(([member]) => member.startsWith('#'));
-	if (special === undefined) return content.flatMap(([name, value]) => readNamed(name, value, position));
-	const [member, value] = special;
-	if (content.length > 1 || (member !== '#text' && member !== '#children')) {
+function readChildren(content: Members, members: readonly string[], position: Position): XmlNode[] {
+	const named = members.filter((member) => member.charCodeAt(0) !== AT_SIGN);
+	const member = named.find((name) => name.startsWith('#'));
+	if (member === undefined) {
+		const children: XmlNode[] = [];
+		for (const name of named) readNamed(name, content[name], position, children);
+		return children;
+	}
+	const value = content[member];
+	if (named.length > 1 || (member !== '#text' && member !== '#children')) {
 		const message = 'Beside #text or #children there is room for attributes only.';
 		addIssue(position.issues, 'JSON_MALFORMED', `${position.path}/${member}`, message);
 		return [];
@@ -148,16 +160,17 @@ function readChildren(members: readonly [string, unknown][], position: Position)
 	return text === undefined || text === '' ? [] : [{ kind: 'text', text }];
 }
 
-/** One element, or as many of that name as the array has members. */
-function readNamed(name: string, value: unknown, position: Position): XmlElement[] {
+/** Adds one element, or as many of that name as the array has members. */
+function readNamed(name: string, value: unknown, position: Position, children: XmlNode[]): void {
 	if (!Array.isArray(value)) {
 		const only = readElement(name, value, position);
-		return only === undefined ? [] : [only];
+		if (only !== undefined) children.push(only);
+		return;
 	}
-	const isSeveral = value.length > 1;
-	return value
-		.map((member: unknown, index) => readElement(name, member, position, isSeveral ? `${name}[${index + 1}]` : name))
-		.filter((child) => child !== undefined);
+	for (const [index, member] of (value as readonly unknown[]).entries()) {
+		const child = readElement(name, member, position, value.length > 1 ? `${name}[${index + 1}]` : name);
+		if (child !== undefined) children.push(child);
+	}
 }
 
 function readInOrder(value: unknown, position: Position): XmlNode[] {

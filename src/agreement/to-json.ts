@@ -58,20 +58,27 @@ function contentOf(owner: XmlElement, isPreserved = false): string {
 	const children = preserves ? owner.children : significantChildren(owner);
 	const isText = children.every(isTextNode);
 	if (isText && declarations.length === 0 && attributes.length === 0) return literal(textOf(owner));
+	// Nothing of it is looked at before all of it is there: V8 would put it together at each level anew.
 	let members = '';
 	for (const { prefix, namespace } of declarations) {
-		members += `,${prefix === '' ? '"@xmlns":' : `"@xmlns:${prefix}":`}${literal(namespace)}`;
+		const { first, next } = memberNames(prefix === '' ? '@xmlns' : `@xmlns:${prefix}`);
+		members += (members === '' ? first : next) + literal(namespace);
 	}
-	for (const candidate of attributes) members += `,"@${qualifiedName(candidate)}":${literal(candidate.value)}`;
+	for (const candidate of attributes) {
+		const { first, next } = memberNames(`@${qualifiedName(candidate)}`);
+		members += (members === '' ? first : next) + literal(candidate.value);
+	}
 	if (!isText) {
-		if (isNamedContent(children)) members += namedContent(children, preserves);
-		else members += `,"#children":[${children.map((child) => childInOrder(child, preserves)).join(',')}]`;
+		if (isNamedContent(children)) members += namedContent(children, preserves, members === '');
+		else {
+			const inOrder = children.map((child) => childInOrder(child, preserves)).join(',');
+			members += `${members === '' ? '{' : ','}"#children":[${inOrder}]`;
+		}
 	} else {
 		const text = textOf(owner);
-		if (text !== '') members += `,"#text":${literal(text)}`;
+		if (text !== '') members += `${members === '' ? '{' : ','}"#text":${literal(text)}`;
 	}
-	// Each member begins with a comma.
-	return `{${members.slice(1)}}`;
+	return `${members}}`;
 }
 
 /** The text as JSON has it. */
@@ -89,18 +96,20 @@ const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
 
 /** The children without the white space between elements. */
 function significantChildren({ children }: XmlElement): readonly XmlNode[] {
-	if (children.length === 1 || !children.some(isElement)) return children;
-	return children.some(isTextNode) && children.every(isLayout)
-		? children.filter((child) => !isTextNode(child))
-		: children;
+	if (children.length === 1) return children;
+	let elements = 0;
+	let texts = 0;
+	for (let nth = 0; nth < children.length; nth += 1) {
+		const { kind } = children[nth]!;
+		if (kind === 'element') elements += 1;
+		else if (kind === 'text') texts += 1;
+	}
+	if (elements === 0 || texts === 0 || !children.every(isLayout)) return children;
+	return children.filter((child) => !isTextNode(child));
 }
 
 /** Of the elements of these no one has text beside elements. */
 const LAID_OUT: ReadonlySet<string> = new Set([...WELL_KNOWN_PREFIXES.values(), ...JSDL_HPCPA_VARIANTS]);
-
-function isElement({ kind }: XmlNode): boolean {
-	return kind === 'element';
-}
 
 function isTextNode({ kind }: XmlNode): boolean {
 	return kind === 'text';
@@ -138,23 +147,34 @@ function isAlike(one: XmlElement, other: XmlElement): boolean {
 }
 
 /** One member for the elements of each name: the only one's content, or an array. */
-function namedContent(children: readonly XmlElement[], isPreserved: boolean): string {
+function namedContent(children: readonly XmlElement[], isPreserved: boolean, areFirst: boolean): string {
 	let members = '';
 	for (let from = 0; from < children.length; ) {
 		const first = children[from]!;
-		let contents = contentOf(first, isPreserved);
+		const names = memberNames(qualifiedName(first));
+		members += areFirst && from === 0 ? names.first : names.next;
 		let end = from + 1;
-		for (; end < children.length && isAlike(first, children[end]!); end += 1) {
-			contents += `,${contentOf(children[end]!, isPreserved)}`;
+		while (end < children.length && isAlike(first, children[end]!)) end += 1;
+		if (end - from === 1) members += contentOf(first, isPreserved);
+		else {
+			members += `[${contentOf(first, isPreserved)}`;
+			for (let nth = from + 1; nth < end; nth += 1) members += `,${contentOf(children[nth]!, isPreserved)}`;
+			members += ']';
 		}
-		members += `${memberName(qualifiedName(first))}${end - from === 1 ? contents : `[${contents}]`}`;
 		from = end;
 	}
 	return members;
 }
 
-/** `,"wsag:Name":`; names are of characters that JSON has as they are. */
-const memberName = onceForName((name) => `,"${name}":`);
+interface MemberNames {
+	/** `{"wsag:Name":` */
+	readonly first: string;
+	/** `,"wsag:Name":` */
+	readonly next: string;
+}
+
+/** Names are of characters that JSON has as they are. */
+const memberNames = onceForName((name): MemberNames => ({ first: `{"${name}":`, next: `,"${name}":` }));
 
 function childInOrder(child: XmlNode, isPreserved: boolean): string {
 	if (child.kind === 'text') return literal(child.text);

@@ -171,12 +171,26 @@ export function canonicalJson(value: JsonValue): string {
 	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
 	const members = value as Record<string, JsonValue | undefined>;
 	let text = '';
-	for (const name of Object.keys(members).sort()) {
+	for (const name of inOrder(Object.keys(members))) {
 		const member = members[name];
 		if (member !== undefined) text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`;
 	}
 	return text === '' ? '{}' : `${text}}`;
 }
+
+/** The names in the order of their UTF-16 units: there are few, which are in order in less time than sort begins in. */
+function inOrder(names: string[]): readonly string[] {
+	if (names.length > FEW_NAMES) return names.sort();
+	for (let index = 1; index < names.length; index += 1) {
+		const name = names[index]!;
+		let place = index;
+		for (; place > 0 && names[place - 1]! > name; place -= 1) names[place] = names[place - 1]!;
+		names[place] = name;
+	}
+	return names;
+}
+
+const FEW_NAMES = 16;
 
 function hashOf(site: string, row: Omit<Row, 'previous_hash' | 'hash'>, previousHash: string): string {
 	const head = canonicalJson([site, row.sequence, row.at, row.kind, row.agreement_id, previousHash]);

@@ -227,8 +227,16 @@ export function sameElement(one: XmlElement, other: XmlElement): boolean {
 export function replaceElements(node: XmlElement, replacements: ReadonlyMap<XmlElement, XmlElement>): XmlElement {
 	const replacement = replacements.get(node);
 	if (replacement !== undefined) return replacement;
-	const children = mapElements(node.children, (child) => replaceElements(child, replacements));
-	return children === node.children ? node : { ...node, children };
+	const { children } = node;
+	let changed: XmlNode[] | undefined;
+	for (let index = 0; index < children.length; index += 1) {
+		const child = children[index]!;
+		const next = child.kind === 'element' ? replaceElements(child, replacements) : child;
+		if (next === child) continue;
+		changed ??= [...children];
+		changed[index] = next;
+	}
+	return changed === undefined ? node : { ...node, children: changed };
 }
 
 /** The nodes with others in the place of their elements; the very same ones where all stay what they are. */

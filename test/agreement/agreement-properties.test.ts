@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringValue } from '../../src/agreement/document.ts';
+import { WS } from '../../src/agreement/names.ts';
 import { readBranches } from '../../src/agreement/offer/branches.ts';
+import { readOffer } from '../../src/agreement/offer/offer.ts';
 import { readAgreement } from '../../src/agreement/properties/agreement-properties.ts';
 import { printAgreement } from '../../src/agreement/properties/print.ts';
 import {
@@ -16,6 +18,7 @@ import {
 import { flattenTerms } from '../../src/agreement/terms/terms.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import type { XmlElement } from '../../src/xml/element.ts';
+import { declareNamespaces } from '../../src/xml/scope.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { codesOf, exact, jobTerm, offer, treeOf, valueIn } from './documents.ts';
 
@@ -104,6 +107,36 @@ describe('an agreement that is printed', () => {
 			{ numRuns: 60 },
 		);
 	});
+});
+
+test('an agreement declares what its offer declared in its terms alone', () => {
+	const tree = writeCanonical(BRANCHES[0]!.offer.tree);
+	const own = tree.replace(` xmlns:ws="${WS}"`, '').replace(/<ws:(\w+)/g, `<ws:$1 xmlns:ws="${WS}"`);
+	const [branch] = valueIn(readBranches(valueIn(readOffer(valueIn(readDocument(Buffer.from(own))))), {}));
+	const made = printAgreement({
+		offer: branch!.offer,
+		grant: {
+			machineCount: 1,
+			cpuCount: 2,
+			memoryBytes: 2 ** 30,
+			diskBytes: 2 ** 30,
+			networkBitsPerSecond: 1000,
+			startAt: 0,
+			endAt: 3600,
+			workspace: branch!.request.workspace,
+		},
+		agreementId: 'a',
+		initiator: 'alice',
+		responder: 'site',
+		templateName: 'machine',
+		templateId: '1',
+		agreementState: 'Observed',
+		stateReason: 'Because.',
+		serviceState: 'NotReady',
+		price: { currency: 'EUR', amount: '1.00', cancellation: [] },
+	});
+	expect(declareNamespaces(made)).toBe(made);
+	expect(valueIn(readAgreement(sent(made))).stateReason).toBe('Because.');
 });
 
 const parts = {

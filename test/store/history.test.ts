@@ -132,6 +132,16 @@ describe('canonical JSON', () => {
 		);
 	});
 
+	test('has the members in the order of their names, few and many', () => {
+		fc.assert(
+			fc.property(fc.uniqueArray(fc.string({ unit: 'binary' }), { maxLength: 40 }), (names) => {
+				const members = [...names].sort().map((name) => `${JSON.stringify(name)}:1`);
+				const value = Object.fromEntries(names.filter((name) => name !== '__proto__').map((name) => [name, 1]));
+				expect(canonicalJson(value)).toBe(`{${members.filter((each) => each !== '"__proto__":1').join(',')}}`);
+			}),
+		);
+	});
+
 	test('leaves absent members out', () => {
 		expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}');
 	});

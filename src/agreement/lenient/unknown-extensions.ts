@@ -50,38 +50,48 @@ const KNOWN_NAMESPACES: ReadonlySet<string> = new Set([
  */
 export function unknownExtensions(root: XmlElement, isWrapped = false): UnknownExtension[] {
 	const found: UnknownExtension[] = [];
-	const visitWithin = (spot: Spot, isAround: boolean): void => {
-		for (const child of spot.element.children) {
-			if (child.kind !== 'element') continue;
-			visit({ element: child, outer: spot }, isAround && !hasName(child, names.JSDL, 'JobDefinition'));
+	/** Of the one that is visited, from the root on; offers have none that is unknown, and need no more than this. */
+	const ancestors: XmlElement[] = [];
+	const visitWithin = (own: XmlElement, isAround: boolean): void => {
+		ancestors.push(own);
+		for (const child of own.children) {
+			if (child.kind === 'element') visit(child, isAround && !hasName(child, names.JSDL, 'JobDefinition'));
 		}
+		ancestors.pop();
 	};
-	const visit = (spot: Spot, isAround: boolean): void => {
-		const { element: own, outer } = spot;
+	const visit = (own: XmlElement, isAround: boolean): void => {
 		if (found.length >= EXTENSIONS_MAX) return;
 		if (isAround) {
-			visitWithin(spot, true);
+			visitWithin(own, true);
 			return;
 		}
-		const strangeness = outer && strangenessOf(own, outer.element);
-		if (strangeness !== undefined || !KNOWN_NAMESPACES.has(own.namespace) || isUnknownInContext(spot)) {
-			found.push({ path: pathOfSpot(spot), name: own, isAttribute: false, ...(strangeness && { strangeness }) });
+		const outer = ancestors[ancestors.length - 1];
+		const strangeness = outer && strangenessOf(own, outer);
+		if (strangeness !== undefined || !KNOWN_NAMESPACES.has(own.namespace) || isUnknownInContext(own, outer)) {
+			const path = pathOfSpot(spotOf(own, ancestors));
+			found.push({ path, name: own, isAttribute: false, ...(strangeness && { strangeness }) });
 			return;
 		}
 		for (const attribute of own.attributes) {
 			if (KNOWN_NAMESPACES.has(attribute.namespace) || found.length >= EXTENSIONS_MAX) continue;
-			found.push({ path: `${pathOfSpot(spot)}/@${qualifiedName(attribute)}`, name: attribute, isAttribute: true });
+			const path = `${pathOfSpot(spotOf(own, ancestors))}/@${qualifiedName(attribute)}`;
+			found.push({ path, name: attribute, isAttribute: true });
 		}
 		// What may hold anything is no extension, whatever it holds.
-		if (contentModel(own.namespace, own.localName)?.kind !== 'open') visitWithin(spot, false);
+		if (contentModel(own.namespace, own.localName)?.kind !== 'open') visitWithin(own, false);
 	};
-	visit({ element: root }, isWrapped);
+	visit(root, isWrapped);
 	return found;
 }
 
+function spotOf(own: XmlElement, ancestors: readonly XmlElement[]): Spot {
+	let spot: Spot | undefined;
+	for (const element of ancestors) spot = { element, ...(spot && { outer: spot }) };
+	return { element: own, ...(spot && { outer: spot }) };
+}
+
 /** Of a known vocabulary that has nothing to say in a context. */
-function isUnknownInContext({ element: own, outer }: Spot): boolean {
-	if (outer === undefined || own.namespace === names.WSAG || !hasName(outer.element, names.WSAG, 'Context'))
-		return false;
+function isUnknownInContext(own: XmlElement, outer: XmlElement | undefined): boolean {
+	if (outer === undefined || own.namespace === names.WSAG || !hasName(outer, names.WSAG, 'Context')) return false;
 	return !CONTEXT_EXTENSIONS.some(({ namespace, localName }) => hasName(own, namespace, localName));
 }

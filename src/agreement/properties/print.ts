@@ -84,7 +84,17 @@ export function printAgreement(agreement: MadeAgreement): XmlElement {
 		...printGuaranteeStates(agreement, write),
 		...printServiceStates(agreement, write),
 	]);
-	return declareNamespaces({ ...root, declarations: narrowed.declarations });
+	const whole = { ...root, declarations: narrowed.declarations };
+	return declareNamespaces(whole, asOffered(whole, offer.tree));
+}
+
+/** What the agreement was made of, where it stands in the agreement: what stayed as it was misses no declaration. */
+function asOffered({ children }: XmlElement, offered: XmlElement): XmlElement {
+	const nothing: XmlNode = { kind: 'comment', text: '' };
+	const before = children.map((child) =>
+		child.kind !== 'element' ? nothing : (firstChild(offered, child.namespace, child.localName) ?? nothing),
+	);
+	return { ...offered, children: before };
 }
 
 /** In the order of the schema; what the initiator's context says of the parties, and beyond the standard, stays. */

@@ -37,10 +37,11 @@ const NOTHING: NamedElements = { elements: [], parents: [] };
 function namesIn(root: XmlElement, budget: StepBudget): ReadonlyMap<string, NamedElements> {
 	const names = new Map<string, NamedElements>();
 	const enter = (element: XmlElement, parent: XmlElement | undefined): void => {
-		let named = names.get(element.localName);
+		const named = names.get(element.localName);
 		if (named === undefined) {
-			named = { elements: [], parents: [] };
-			names.set(element.localName, named);
+			// Most stand there once; an array that grows from none has room for seventeen.
+			names.set(element.localName, { elements: [element], parents: [parent] });
+			return;
 		}
 		named.elements.push(element);
 		named.parents.push(parent);
@@ -48,8 +49,14 @@ function namesIn(root: XmlElement, budget: StepBudget): ReadonlyMap<string, Name
 	const walk = (parent: XmlElement): void => {
 		const { children } = parent;
 		budget.remaining -= STEPS_PER_NODE * children.length;
-		for (const child of children) if (child.kind === 'element') enter(child, parent);
-		for (const child of children) if (child.kind === 'element' && child.children.length > 0) walk(child);
+		for (let nth = 0; nth < children.length; nth += 1) {
+			const child = children[nth]!;
+			if (child.kind === 'element') enter(child, parent);
+		}
+		for (let nth = 0; nth < children.length; nth += 1) {
+			const child = children[nth]!;
+			if (child.kind === 'element' && child.children.length > 0) walk(child);
+		}
 	};
 	enter(root, undefined);
 	walk(root);

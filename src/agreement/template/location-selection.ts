@@ -27,7 +27,8 @@ export function selectLocation(
 	const documentNode: XmlElement = { ...DOCUMENT_NODE, children: [root] };
 	let context: readonly XmlElement[] = [documentNode];
 	let deepest: XmlElement | undefined;
-	for (const [nth, step] of location.steps.entries()) {
+	for (let nth = 0; nth < location.steps.length; nth += 1) {
+		const step = location.steps[nth]!;
 		let next: XmlElement[];
 		if (!step.descends) next = selectChildren(context, step, budget);
 		else if (nth > 0 || index === undefined || step.name.localName === '*') {
@@ -38,9 +39,13 @@ export function selectLocation(
 		deepest = next[0]!;
 		context = next;
 	}
+	const { target } = location;
+	// Nearly every one is an element, for which an array that grows would have room for seventeen.
+	if (target.kind === 'element' && context.length === 1 && budget.remaining >= 0) {
+		return { selections: [{ owner: context[0]!, isText: false }], ...(deepest === undefined ? {} : { deepest }) };
+	}
 	const selections: Selection[] = [];
 	for (const owner of context) {
-		const { target } = location;
 		if (target.kind !== 'attribute') {
 			const isText = target.kind === 'text';
 			if (isText) budget.remaining -= owner.children.length;
