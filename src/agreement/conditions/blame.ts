@@ -35,6 +35,7 @@ import {
 import type { Condition } from './expression.ts';
 import { type Fault, print, type Value } from './expression-values.ts';
 import { admittedNumbers, barredTexts, findNearest, type Suppose, turnsNegative } from './nearest.ts';
+import { isCountAllowed } from './node-demand.ts';
 import { inOneWording } from './one-wording.ts';
 import { type Put, putOf } from './puts.ts';
 import { isTurnedChange } from './slot-changes.ts';
@@ -59,13 +60,14 @@ export function* explain(
 	evaluation: Evaluation,
 	search: StepBudget,
 ): Gradual<readonly ConditionFault[]> {
-	const free: Evaluation = { ...evaluation, demands: evaluation.given };
+	const free: Evaluation = { ...evaluation, demands: evaluation.given, counts: undefined };
 	const isDemanded = isAboutSome(locationsIn(part), evaluation);
 	const worded = inOneWording([part], { ...evaluation, budget: search }, 1);
-	const kept = isDemanded
-		? yield* withShareGradually(search, 2, (share) => explainBy(worded, truth, evaluation, share))
-		: undefined;
-	const faults = kept?.some(isHelped) ? kept : yield* explainBy(worded, truth, free, search);
+	const kept = yield* withShareGradually(search, isDemanded ? 2 : 1, (share) =>
+		explainBy(worded, truth, evaluation, share),
+	);
+	const isKept = kept.some(isHelped) || !(isDemanded || isCounted(locationsIn(part), evaluation));
+	const faults = isKept ? kept : yield* explainBy(worded, truth, free, search);
 	return worded === part ? faults : faults.map((fault) => ({ ...fault, part }));
 }
 
@@ -76,12 +78,17 @@ function* explainBy(
 	search: StepBudget,
 ): Gradual<readonly ConditionFault[]> {
 	const locations = locationsIn(part);
+	const blamed: Case = { part, truth, evaluation, search };
+	// What functions make of texts says nothing of what these mean.
+	const meant = isAboutTexts(part, evaluation)
+		? yield* withShareGradually(search, 2, (share) => blameTogether({ ...blamed, search: share }))
+		: undefined;
+	if (meant?.isTurned === false) return meant.faults;
 	// So that there is something left for what has to change together.
 	const { faults: alone, isTurned } = yield* withShareGradually(search, 2, (share) =>
-		blameAlone({ part, truth, evaluation, search: share }),
+		blameAlone({ ...blamed, search: share }),
 	);
 	if (!isTurned && alone.some(isHelped)) return alone;
-	const blamed: Case = { part, truth, evaluation, search };
 	const together = yield* blameTogether(blamed);
 	if (together !== undefined && !(isTurned && together.isTurned)) return together.faults;
 	// What else would do was not found in time.
@@ -90,6 +97,26 @@ function* explainBy(
 	const [named] = locations;
 	if (named === undefined) return [{ part, location: '', found: '', why: whyOf(truth) }];
 	return [faultOf(named, undefined, blamed)];
+}
+
+/** Whether items say how many there may be of any of it. */
+function isCounted(locations: readonly Location[], evaluation: Evaluation): boolean {
+	return locations.some((location) => {
+		const counts = evaluation.counts?.(location, selectionsOf(location, evaluation).selections);
+		return counts !== undefined && (counts.least > 0 || Number.isFinite(counts.most));
+	});
+}
+
+/** Whether a function is to calculate with what is no number. */
+function isAboutTexts(part: Condition, evaluation: Evaluation): boolean {
+	return unknownsIn(part).some((each) => {
+		const isCalculated = each.kind === 'function' && each.name !== 'count';
+		return isCalculated && saidBySelected(each.location, evaluation).values.some(isText);
+	});
+}
+
+function isText(value: Value | Fault): boolean {
+	return !('why' in value) && value.kind === 'texts';
 }
 
 /** Whether items say something of any of the nodes, or of what is missing. */
@@ -195,7 +222,9 @@ function* blameFunction(unknown: Unknown, blamed: Case): Gradual<Blame> {
 	if (selections.length === 0 && name !== 'count' && name !== 'sum') return yield* blameMissing(unknown, blamed);
 	const alone: Evaluation = { ...evaluation, budget: search };
 	const suppose: Suppose = (candidate) => {
-		return name === 'count' ? supposingCount(location, candidate) : new Map([[nameOf(unknown), candidate]]);
+		if (name !== 'count') return new Map([[nameOf(unknown), candidate]]);
+		const counts = evaluation.counts?.(location, selections);
+		return isCountAllowed(counts, candidate) ? supposingCount(location, candidate) : undefined;
 	};
 	const found = yield* findNearest(part, unknown, known(value), alone, suppose);
 	if (found === undefined) return NOBODY;
@@ -244,7 +273,8 @@ function* blameCount(location: Location, blamed: Case): Gradual<Blame> {
 	const { selections } = selectionsOf(location, evaluation);
 	const alone: Evaluation = { ...evaluation, budget: search };
 	const count = selections.length === 0 ? 1 : 0;
-	const instead = supposingCount(location, numbers(point(count)));
+	const isAllowed = isCountAllowed(evaluation.counts?.(location, selections), numbers(point(count)));
+	const instead = isAllowed ? supposingCount(location, numbers(point(count))) : undefined;
 	if (instead === undefined || search.remaining < 0 || evaluate(part, { ...alone, instead }) !== 'true') return NOBODY;
 	const puts: readonly Put[] = [{ location, isCount: true, to: numbers(point(count)) }];
 	return { faults: [{ ...faultOf(location, selections, blamed), nearest: `${count} of it`, puts }], isTurned: false };

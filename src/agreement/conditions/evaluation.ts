@@ -8,7 +8,7 @@ import type { Location, StepBudget } from '../template/location.ts';
 import { type Selection, selectLocation } from '../template/location-selection.ts';
 import type { ArithmeticOperator, Condition, Operand } from './expression.ts';
 import { compare, type Fault, negate, print, type Truth, type Value } from './expression-values.ts';
-import type { NodeDemands } from './node-demand.ts';
+import type { CountsOf, NodeDemands } from './node-demand.ts';
 import { DIGITS_MAX, infinity, parseRational, weightOf } from './rational.ts';
 import { calculate, largest, point, type Span, type Spans, smallest, spanning, spansOf, unite } from './spans.ts';
 import { aggregateName, locationName } from './unknowns.ts';
@@ -26,6 +26,8 @@ export interface Evaluation {
 	readonly demands?: NodeDemands | undefined;
 	/** What they leave where no item says anything: what the vocabularies say. */
 	readonly given?: NodeDemands | undefined;
+	/** And how many nodes there may be. */
+	readonly counts?: CountsOf | undefined;
 }
 
 export type Supposition = ReadonlyMap<string, Value | Fault>;

@@ -6,7 +6,7 @@ import type { Gradual } from '../../parts.ts';
 import type { StepBudget } from '../template/location.ts';
 import { type Changing, leastChange, type Row } from './least-change.ts';
 import { isTextKept, nearestTexts, textOf } from './nearest-texts.ts';
-import { allowedBeside, allowedOn } from './node-demand.ts';
+import { allowedBeside, allowedOn, type Counts } from './node-demand.ts';
 import {
 	add,
 	decimalsOf,
@@ -321,14 +321,19 @@ function changingOf({ kind, line, spans, demand }: Slot, decimals: number): Chan
 const DAY_SECONDS = 86_400;
 
 /** What no document can say. */
-function limitsOf({ kind, line }: Slot, index: number): readonly Row[] {
+function limitsOf({ kind, line, counts }: Slot, index: number): readonly Row[] {
 	const at = (factor: Rational, bound: Rational): Row => ({
 		terms: new Map([[index, factor]]),
 		bound,
 		isStrict: false,
 	});
-	if (kind === 'count' || line === 'duration') return [atLeastNone(index)];
+	if (kind === 'count') return [at(-1, -(counts?.least ?? 0)), ...(isBounded(counts) ? [at(1, counts.most)] : [])];
+	if (line === 'duration') return [atLeastNone(index)];
 	return line === 'dateTime' ? [at(-1, -FIRST_SECOND), at(1, LAST_SECOND)] : [];
+}
+
+function isBounded(counts: Counts | undefined): counts is Counts {
+	return counts !== undefined && Number.isFinite(counts.most);
 }
 
 /** Times are those of the years 1 to 9999. */

@@ -67,7 +67,7 @@ export function* conditionFaults(
 	budget: StepBudget,
 	search: StepBudget,
 	index: ElementIndex,
-	keptTo: Pick<Evaluation, 'demands' | 'given'>,
+	keptTo: Pick<Evaluation, 'counts' | 'demands' | 'given'>,
 ): Gradual<readonly ConditionFault[]> {
 	const faults: ConditionFault[] = [];
 	for (const part of partsOf(condition)) {

@@ -4,6 +4,7 @@ import { type End, endsOfPart } from './ends.ts';
 import { type Evaluation, evaluate, numbers, type Supposition } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import { LINES, placesOn, print, type Value } from './expression-values.ts';
+import { meantBy } from './meant.ts';
 import { type NodeDemand, namedValues } from './node-demand.ts';
 import { add, divide, isFiniteRational, isWhole, negate, order, printRational, type Rational } from './rational.ts';
 import { DECIMALS_MAX } from './slots.ts';
@@ -29,12 +30,13 @@ export interface Nearest {
  * decimals as both have, the whole second; of a range what of it is admitted. Instead of a whole number a whole one is
  * told, if one holds, or an end with a fraction that is said as such, and a negative one only of what is negative, or
  * where nothing else would do. Each is tried before it is told; so is what items (`demand`) name, and what they allow
- * next to these. With `finest` more decimals at the most.
+ * next to these. With `finest` more decimals at the most. Of a text where a number or a time is wanted it is the one
+ * nearest to what it means.
  */
 export function* findNearest(
 	part: Condition,
 	unknown: Unknown,
-	value: Value | undefined,
+	said: Value | undefined,
 	evaluation: Evaluation,
 	suppose: Suppose,
 	demand?: NodeDemand,
@@ -42,14 +44,19 @@ export function* findNearest(
 ): Gradual<Nearest | undefined> {
 	yield;
 	if (evaluation.budget.remaining < STEPS_PER_TRIAL) return undefined;
-	const ends = endsKeptTo(part, unknown, value, evaluation, demand);
+	const endsOfSaid = endsKeptTo(part, unknown, said, evaluation, demand);
 	const other = (): Value | undefined => {
-		const text = demand && otherText(value, ends, demand);
+		const text = demand && otherText(said, endsOfSaid, demand);
 		return text !== undefined && isKeptTo(part, text, evaluation, suppose) ? text : undefined;
 	};
 	// To a text other texts are nearer than numbers and times.
-	const near = isOffLines(value) ? other() : undefined;
+	const near = isOffLines(said) ? other() : undefined;
 	if (near !== undefined && isOffLines(near)) return { value: near, ends: [] };
+	const isMisread = isOffLines(said) && !demand?.isOfTexts && typeof evaluate(part, evaluation) === 'object';
+	const meant = isMisread ? meantBeside(said!, endsOfSaid) : undefined;
+	const value = meant ?? said;
+	const ends = meant === undefined ? endsOfSaid : endsKeptTo(part, unknown, meant, evaluation, demand);
+	if (meant !== undefined) ends.push({ at: meant, decimals: 0 });
 	const tried = new Set<string>();
 	const distanceOf = distancesFrom(value, ends);
 	for (let more = 0; more <= finest; more += 1) {
@@ -68,6 +75,13 @@ export function* findNearest(
 	}
 	const last = near ?? other();
 	return last && { value: last, ends: [] };
+}
+
+/** What a text means on the line of what is wanted, if anything. */
+function meantBeside(said: Value, ends: readonly End[]): Value | undefined {
+	const line = LINES.find((each) => ends.some(({ at }) => placesOn(each, at) !== undefined));
+	// What means nothing is nearest to no amount.
+	return line && (meantBy(line, said) ?? (line === 'number' ? numbers(point(0)) : undefined));
 }
 
 /** Whether it is neither a number nor a time or a duration. */
@@ -129,7 +143,7 @@ function endsKeptTo(
 	value: Value | undefined,
 	evaluation: Evaluation,
 	demand: NodeDemand | undefined,
-): readonly End[] {
+): End[] {
 	const ends = new Map(endsOfPart(part, unknown, value, evaluation));
 	if (demand === undefined) return [...ends.values()];
 	for (const at of namedValues(demand)) ends.set(print(at), { at, decimals: 0, isNamed: true });

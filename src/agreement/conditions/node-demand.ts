@@ -19,12 +19,29 @@ export interface NodeDemand {
 	readonly next: (line: Line, place: Rational, isUp: boolean, decimals: number) => Value | undefined;
 	/** With how many decimals a number may be written there at the most; undefined: as many as there are. */
 	readonly decimals: () => number | undefined;
+	/** Whether they want a text of it, whatever it is compared with. */
+	readonly isOfTexts: boolean;
 	/** The text that they allow and that is none of those, near to this one. */
 	readonly otherText: (said: string, others: ReadonlySet<string>) => string | undefined;
 }
 
 /** What items say of a node that a Location selects, or of what is missing there; undefined: nothing. */
 export type NodeDemands = (location: Location, selection: Selection | undefined) => NodeDemand | undefined;
+
+/** How many there may be of it. */
+export interface Counts {
+	readonly least: number;
+	readonly most: number;
+}
+
+/** Of what a Location selects how many items let there be. */
+export type CountsOf = (location: Location, selections: readonly Selection[]) => Counts;
+
+/** Whether there may be so many. */
+export function isCountAllowed(counts: Counts | undefined, to: Value): boolean {
+	const [span] = to.kind === 'numbers' && counts !== undefined ? to.spans : [];
+	return span === undefined || (order(span.lower, counts!.least) >= 0 && order(span.upper, counts!.most) <= 0);
+}
 
 /** What is said of any of several nodes that are to say the same. */
 export function demandOfAll(demands: readonly (NodeDemand | undefined)[]): NodeDemand | undefined {
@@ -39,6 +56,7 @@ export function demandOfAll(demands: readonly (NodeDemand | undefined)[]): NodeD
 		isListed: (line) => some.every((each) => each.isListed(line)),
 		at: (line, place) => first((each) => each.at(line, place)),
 		next: (line, place, isUp, decimals) => first((each) => each.next(line, place, isUp, decimals)),
+		isOfTexts: some.every((each) => each.isOfTexts),
 		decimals: () => some.map((each) => each.decimals()).find((digits) => digits !== undefined),
 		otherText: (said, others) =>
 			some

@@ -5,9 +5,9 @@
  */
 import type { Gradual } from '../../parts.ts';
 import { withShareGradually } from '../template/nearest-share.ts';
-import type { Evaluation } from './evaluation.ts';
+import { type Evaluation, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
-import type { NodeDemand, NodeDemands } from './node-demand.ts';
+import { isCountAllowed, type NodeDemand, type NodeDemands } from './node-demand.ts';
 import { inOneWording } from './one-wording.ts';
 import { holdsWith, keyOf, type PlaceKey, type Put, type Puts, putOf } from './puts.ts';
 import { type Group, groupOf, joined, placesOfParts, type Telling, toldOf } from './settlement-groups.ts';
@@ -132,9 +132,12 @@ function withTold(tellings: readonly Telling[], demands: NodeDemands | undefined
 }
 
 /** By the items about the nodes. */
-function areAllowed(puts: Puts, { demands }: Evaluation): boolean {
-	return [...puts.values()].every(
-		({ location, selection, isCount, to }) => isCount || demands?.(location, selection)?.isAllowed(to) !== false,
+function areAllowed(puts: Puts, evaluation: Evaluation): boolean {
+	const { demands, counts } = evaluation;
+	return [...puts.values()].every(({ location, selection, isCount, to }) =>
+		isCount
+			? isCountAllowed(counts?.(location, selectionsOf(location, evaluation).selections), to)
+			: demands?.(location, selection)?.isAllowed(to) !== false,
 	);
 }
 

@@ -4,6 +4,7 @@ import { type Evaluation, evaluate, type Supposition } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import type { Fault, Value } from './expression-values.ts';
 import { turnsNegative } from './nearest.ts';
+import { isCountAllowed } from './node-demand.ts';
 import type { Slot } from './slots.ts';
 import { supposing, supposingCount, supposingFound } from './suppositions.ts';
 import type { Unknown } from './unknowns.ts';
@@ -32,8 +33,8 @@ export function isTurnedChange({ slot: { spans }, to }: SlotChange): boolean {
 }
 
 /** Whether items let it be. */
-export function isAllowedChange({ slot: { demand }, to }: SlotChange): boolean {
-	return demand === undefined || demand.isAllowed(to);
+export function isAllowedChange({ slot: { demand, counts }, to }: SlotChange): boolean {
+	return isCountAllowed(counts, to) && (demand === undefined || demand.isAllowed(to));
 }
 
 /** Whether the part holds with these changes, and items let them be. */
@@ -42,7 +43,7 @@ export function isHeld(part: Condition, changes: readonly SlotChange[], evaluati
 	budget.remaining -= STEPS_PER_TRIAL;
 	// Those of one Location are mostly alike.
 	const isAlike = ({ slot, to }: SlotChange, other: SlotChange | undefined): boolean =>
-		other !== undefined && other.to === to && other.slot.demand === slot.demand;
+		other !== undefined && other.to === to && other.slot.demand === slot.demand && slot.counts === undefined;
 	if (!changes.every((each, nth) => isAlike(each, changes[nth - 1]) || isAllowedChange(each))) return false;
 	const instead = budget.remaining < 0 ? undefined : supposingAll(part, changes, evaluation);
 	return instead !== undefined && evaluate(part, { ...evaluation, instead }) === 'true' && budget.remaining >= 0;

@@ -8,7 +8,8 @@ import type { Atom } from './alternatives.ts';
 import { type Evaluation, type Selected, saidBy, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Operand } from './expression.ts';
 import { asWritten, LINES, type Line, placeOn, placesOn, print, type Value } from './expression-values.ts';
-import { demandOfAll, type NodeDemand } from './node-demand.ts';
+import { meantOn } from './meant.ts';
+import { type Counts, demandOfAll, type NodeDemand } from './node-demand.ts';
 import { decimalsOf, isFiniteRational, type Rational } from './rational.ts';
 import { bothEnds, isPoint, point, type Spans, unite } from './spans.ts';
 import { locationName } from './unknowns.ts';
@@ -26,7 +27,7 @@ export interface Slot {
 	/** How many nodes it is. */
 	readonly nodes: number;
 	readonly line: LineOrText;
-	/** Where it lies on its line; absent: nowhere. */
+	/** Where it lies on its line, or would by what it means; absent: nowhere. */
 	readonly spans?: Spans;
 	/** What it says, where it has no order. */
 	readonly text?: string;
@@ -36,7 +37,9 @@ export interface Slot {
 	readonly words?: readonly string[];
 	/** What items say of it. */
 	readonly demand?: NodeDemand;
-	/** They do not allow what it says. */
+	/** How many they let there be. */
+	readonly counts?: Counts;
+	/** They do not allow what it says, or it only means something. */
 	readonly isWrong?: boolean;
 }
 
@@ -56,9 +59,7 @@ export function slotsOf(atoms: readonly Atom[], evaluation: Evaluation, isGroupe
 		const line = lines.get(locationName(location));
 		if (slots.has(locationName(location)) || (isCounted && line !== undefined)) continue;
 		const each =
-			line === undefined
-				? [countOf(location, selectionsOf(location, evaluation))]
-				: knownNodesOf(location, evaluation, line, isGrouped);
+			line === undefined ? [countOf(location, evaluation)] : knownNodesOf(location, evaluation, line, isGrouped);
 		slots.set(locationName(location), each);
 	}
 	return slots;
@@ -176,9 +177,11 @@ export function lineOfText(text: string): LineOrText {
 	return LINES.find((line) => placeOn(line, text) !== undefined) ?? 'text';
 }
 
-function countOf(location: Location, { selections }: Selected): Slot {
-	const count = selections.length;
-	return { kind: 'count', location, index: 0, nodes: 1, line: 'number', spans: point(count), decimals: 0 };
+function countOf(location: Location, evaluation: Evaluation): Slot {
+	const { selections } = selectionsOf(location, evaluation);
+	const counts = evaluation.counts?.(location, selections);
+	const common = { kind: 'count', location, index: 0, nodes: 1, line: 'number', decimals: 0 } as const;
+	return { ...common, spans: point(selections.length), ...(counts === undefined ? {} : { counts }) };
 }
 
 /** What selects nothing, and would have to. */
@@ -206,6 +209,9 @@ function nodesOf(location: Location, evaluation: Evaluation, line: LineOrText): 
 		asWritten(value, saidBy(selections[index]!, evaluation.budget));
 	return values.map((value, index): Slot => {
 		const demand = evaluation.demands?.(location, selections[index]!);
+		const isText = 'why' in value || line === 'text' || demand?.isOfTexts === true;
+		const meant = isText ? undefined : meantOn(line, value);
+		const isAllowed = 'why' in value || demand === undefined || demand.isAllowed(written(value, index));
 		const common = {
 			kind: 'node',
 			location,
@@ -214,11 +220,11 @@ function nodesOf(location: Location, evaluation: Evaluation, line: LineOrText): 
 			line,
 			...(words === undefined ? {} : { words }),
 			...(demand === undefined ? {} : { demand }),
-			...('why' in value || demand === undefined || demand.isAllowed(written(value, index)) ? {} : { isWrong: true }),
+			...(isAllowed && meant === undefined ? {} : { isWrong: true }),
 		} as const;
 		if ('why' in value) return { ...common, decimals: 0 };
 		if (line === 'text') return { ...common, ...textIn(value), decimals: 0 };
-		const spans = placesOn(line, value);
+		const spans = meant ?? placesOn(line, value);
 		const own = decimalsIn(line, spans);
 		// Whoever says a whole number means whole ones; of others there may be as many decimals as items let be.
 		const decimals = own === 0 ? own : Math.max(own, Math.min(DECIMALS_MAX, demand?.decimals() ?? 0));

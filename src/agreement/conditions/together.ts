@@ -54,7 +54,8 @@ export function* findTogether(
 	if (texts?.every(({ to }) => isOffLines(to))) return { changes: texts, isProven: false };
 	const exact = isLong ? undefined : yield* among(false);
 	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
-	const changes = (yield* among(true))?.changes ?? (yield* findByTrial(part, ways, evaluation, fewest)) ?? last;
+	const found = (yield* among(true))?.changes ?? (yield* findByTrial(part, ways, evaluation, fewest)) ?? last;
+	const changes = found?.filter((each) => !isAsItIs(each, evaluation));
 	return changes && { changes, isProven: false };
 }
 
@@ -114,15 +115,18 @@ function* findAmong(
 
 /** Without those that may stay as they are. */
 function withoutNeedless(part: Condition, all: readonly SlotChange[], evaluation: Evaluation): readonly SlotChange[] {
-	let changes = all.filter(({ slot: { kind, location, index }, to }) => {
-		const said = kind === 'node' ? saidBySelected(location, evaluation).values[index] : undefined;
-		return said === undefined || 'why' in said || print(said) !== print(to);
-	});
+	let changes = all.filter((each) => !isAsItIs(each, evaluation));
 	for (const each of changes.length > NODES_MAX ? [] : changes) {
 		const fewer = changes.filter((other) => other !== each);
 		if (isHeld(part, fewer, evaluation)) changes = fewer;
 	}
 	return changes;
+}
+
+/** What is wrong as it is may be the same number, written otherwise. */
+function isAsItIs({ slot: { kind, location, index, isWrong }, to }: SlotChange, evaluation: Evaluation): boolean {
+	const said = kind === 'node' && !isWrong ? saidBySelected(location, evaluation).values[index] : undefined;
+	return said !== undefined && !('why' in said) && print(said) === print(to);
 }
 
 /** As it is written: a number as items let it be, a time as it is named, if it is. */

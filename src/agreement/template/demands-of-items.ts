@@ -1,12 +1,13 @@
 /** What all items, and the vocabularies, say of single nodes, for whoever changes them to keep to free constraints. */
 import { asWritten, type Line, placeOn, print, type Value } from '../conditions/expression-values.ts';
-import type { NodeDemand, NodeDemands } from '../conditions/node-demand.ts';
+import type { CountsOf, NodeDemand, NodeDemands } from '../conditions/node-demand.ts';
 import { printRational, type Rational, toDouble } from '../conditions/rational.ts';
 import { isPoint, point } from '../conditions/spans.ts';
 import { holdsWholeNumber, intersect } from '../jsdl/range.ts';
 import { type AllowedPlaces, allowedPlaces } from './allowed-places.ts';
 import { ordinalOf } from './atomic-value.ts';
 import { type Check, type DemandsOf, prefixesAt } from './check.ts';
+import { countsOn } from './counts-of-items.ts';
 import { allowedRange, checkingCost, findNearest, findRangeFault, type ValueRestriction } from './facets.ts';
 import { joinedRestriction } from './joined-restriction.ts';
 import type { Location } from './location.ts';
@@ -16,7 +17,11 @@ import { COMPOSITE } from './nearest-composite.ts';
 import { isAllowedByAll, type Node, restrictionsAt } from './nearest-for-all.ts';
 
 /** What all items and the vocabularies say of single nodes, for whoever changes them one by one; and the latter alone. */
-export function demandsOn(check: Check): { readonly demands: NodeDemands; readonly given: NodeDemands } {
+export function demandsOn(check: Check): {
+	readonly demands: NodeDemands;
+	readonly given: NodeDemands;
+	readonly counts: CountsOf;
+} {
 	const saying =
 		(areItemsHeard: boolean): NodeDemands =>
 		(location, node) => {
@@ -25,7 +30,7 @@ export function demandsOn(check: Check): { readonly demands: NodeDemands; readon
 			const all = given === undefined || said.includes(given) ? said : [...said, given];
 			return all.length === 0 ? undefined : knownDemand(all, node ?? { owner: check.root }, check);
 		};
-	return { demands: saying(true), given: saying(false) };
+	return { demands: saying(true), given: saying(false), counts: countsOn(check) };
 }
 
 /** Of what is missing what is said of those with its Location. */
@@ -57,6 +62,7 @@ function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): 
 	]);
 	const named = [...new Set([...ofTypes, ...ofSteps])];
 	const known = new Map<string, boolean>();
+	const otherTexts = new Map<string, string>();
 	let made: AllowedPlaces | undefined;
 	const places = (): AllowedPlaces => {
 		const isAllowed = (text: string): boolean => isAllowedByAll(all, text, place, check);
@@ -76,14 +82,22 @@ function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): 
 		isListed: (line) => named.length <= NAMED_MAX && places().isEvery(line),
 		...valuesAt(places, check),
 		decimals: () => places().decimals(),
+		isOfTexts: all.every(({ type }) => type.space === 'text'),
 		otherText: (said, others) => {
 			const joined = joinedRestriction(all);
+			// Numbers are tried where comparisons change, and beside that.
+			if (joined.type.space === 'number') return undefined;
+			const key = JSON.stringify([said, ...others]);
+			const before = otherTexts.get(key);
+			if (before !== undefined) return before;
 			const meant = (text: string): string | number =>
 				joined.type.space === 'boolean' ? (ordinalOf(joined.type, text) ?? text) : text;
 			const taken = new Set([...others].map(meant));
 			const isOther = (text: string): boolean => !taken.has(meant(text));
 			const found = findNearest(joined, said, check.search, prefixesAt(check, place.owner), all, isOther);
-			return found.nearest ?? found.near;
+			const text = found.nearest ?? found.near;
+			if (text !== undefined && otherTexts.size < KNOWN_MAX) otherTexts.set(key, text);
+			return text;
 		},
 	};
 }

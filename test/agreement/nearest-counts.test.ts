@@ -1,0 +1,45 @@
+/** How many there are to be is told as items let there be, whatever Locations they have. */
+import { describe, expect, test } from 'vitest';
+import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { exact, facet, free, item, offer, template } from './documents.ts';
+
+const occurs = (min: number, max: number): string => `<ws:Occurs min="${min}" max="${max}"></ws:Occurs>`;
+const CPUS = '//jsdl:IndividualCPUCount';
+const toldOf = (constraints: string, resources: string) =>
+	checkConstraints(offer({ resources }), template(constraints)).map(({ nearest, near }) => nearest ?? near);
+
+describe('what an item demands is not told to be left out', () => {
+	const FREE = [
+		['nobody demands it', ''],
+		['it may be left out', item(CPUS, '', occurs(0, 1))],
+	] as const;
+	const DEMANDED = [
+		['the same Location', item(CPUS, '')],
+		['another Location', item('//jsdl:Resources/jsdl:IndividualCPUCount', '')],
+		['what is in it', item(`${CPUS}/jsdl:Exact`, facet('minInclusive', 1))],
+	] as const;
+	const check = (items: string, condition: string) =>
+		checkConstraints(offer({ resources: exact('IndividualCPUCount', 8) }), template(items + free(condition)));
+
+	test.each(FREE)('%s', (_, items) => {
+		const [violation] = check(items, `not exists(${CPUS}) or ${CPUS} * 2 = 5`);
+		expect(violation?.nearest).toBe('0 of it');
+		expect(violation?.message).not.toContain('together');
+	});
+
+	test.each(DEMANDED)('%s', (_, items) => {
+		const [other] = check(items, `not exists(${CPUS}) or (//jsdl:TotalCPUCount > 2 and ${CPUS} = 3)`);
+		expect(other?.changes?.map(({ to }) => to)).toEqual(['3', '1 of it: 3']);
+		const [alone] = check(items, `not exists(${CPUS}) or ${CPUS} * 2 = 5`);
+		expect(alone?.message).toContain('does not do for all constraints together');
+	});
+
+	test.each<readonly [sentence: string, condition: string, occurs: string, told: string | undefined]>([
+		['fewer than may be', 'count(//x:a) * 2 <= 5', occurs(2, 9), 'count(//x:a): 2'],
+		['as few as must be', 'count(//x:a) * 2 <= 3', occurs(1, 9), 'count(//x:a): 1'],
+		['as many as may be', 'count(//x:a) >= 4 or //x:b = 1', occurs(0, 3), '1'],
+	])('%s', (_, condition, often, told) => {
+		const resources = '<x:a>1</x:a><x:a>1</x:a><x:a>1</x:a><x:b>2</x:b>';
+		expect(toldOf(item('//x:a', '', often) + free(condition), resources)).toEqual([told]);
+	});
+});
