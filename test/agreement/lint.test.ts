@@ -4,7 +4,7 @@ import { readOffer } from '../../src/agreement/offer/offer.ts';
 import { readServiceRequest } from '../../src/agreement/offer/request.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
-import { documentAt, exact, free, item, multiplicity, template, valueIn } from './documents.ts';
+import { documentAt, exact, free, item, multiplicity, type OfferParts, template, valueIn } from './documents.ts';
 
 const CPUS = '//jsdl:IndividualCPUCount/jsdl:Exact';
 const OWN = { resources: exact('IndividualCPUCount', 2) };
@@ -132,6 +132,44 @@ describe('the lint of a template', () => {
 test('of alternatives it is not said that each of them must be there', () => {
 	const [first] = lintTemplate(template(free(`//x:a = 3 or exists(//jsdl:TotalResourceCount)`), OWN));
 	expect(first?.message).toContain('An offer must have what one of the alternatives is about.');
+});
+
+describe('of a term that every offer needs and own terms lack', () => {
+	const JOB = '<jsdl:JobDefinition><jsdl:JobDescription></jsdl:JobDescription></jsdl:JobDefinition>';
+	const withoutWorkspace = { workspace: JOB };
+	const terms = (most: string) =>
+		item(
+			'/wsag:AgreementOffer/wsag:Terms/wsag:All',
+			`<xs:sequence><xs:element name="ServiceDescriptionTerm" minOccurs="1" maxOccurs="${most}"></xs:element></xs:sequence>`,
+		);
+	const lintLacking = (constraints: string, parts: OfferParts = withoutWorkspace) =>
+		lintTemplate(template(constraints, parts)).map(({ code, severity, found }) => [code, severity, found]);
+	const FOUND = [['OWN_TERMS_REFUSED', 'warning', 'no Workspace']];
+
+	test.each([
+		['a group', terms('3')],
+		['a number', item('//wsag:ServiceDescriptionTerm', '', '<ws:Occurs min="1" max="3"/>')],
+		['a condition', free('count(//wsag:ServiceDescriptionTerm) < 4')],
+	])('it is warned where %s lets none stand beside them', (_name, constraints) => {
+		expect(lintLacking(constraints)).toEqual(FOUND);
+	});
+
+	test.each<[name: string, constraints: string, parts: OfferParts]>([
+		['there is room for it', terms('4'), withoutWorkspace],
+		[
+			'only what it holds is spoken of',
+			item('//ws:CPUShare', facet('maxInclusive', '50'), multiplicity('0_TO_1')),
+			withoutWorkspace,
+		],
+		['it is there', terms('3'), {}],
+	])('nothing is said where %s', (_name, constraints, parts) => {
+		expect(lintLacking(constraints, parts)).toEqual([]);
+	});
+
+	test('of a window the same is said', () => {
+		const [first] = lintLacking(terms('3'), { window: JOB });
+		expect(first).toEqual(['OWN_TERMS_REFUSED', 'warning', 'no Window']);
+	});
 });
 
 describe('the templates that ship', () => {

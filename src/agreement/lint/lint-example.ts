@@ -17,6 +17,7 @@ import { isExhausted } from '../template/violation.ts';
 import { flattenTerms } from '../terms/terms.ts';
 import { awaitedBy } from './awaited-terms.ts';
 import { findMeantElsewhere } from './lint-content.ts';
+import { lintLacking } from './lint-lacking.ts';
 import { findAbsence } from './lint-locations.ts';
 import { nameOf } from './lint-values.ts';
 
@@ -30,7 +31,7 @@ export function lintOnExample(template: Template, issues: DocumentIssue[]): void
 		for (const { path, message } of resolved.issues) addIssue(issues, 'CHOICES_TOO_MANY', path, message);
 		return;
 	}
-	lintOwnTerms(offer.value, issues);
+	lintOwnTerms(offer.value, template, issues);
 	const ways = resolved.value.map((way) => ({ ...way, faults: faultsOf(template, way.offer) }));
 	const best = ways.reduce((one, other) => (other.faults.length < one.faults.length ? other : one));
 	const deadly = best.faults.find(isDeadly);
@@ -111,19 +112,24 @@ function isDeadly({ code }: Fault): boolean {
  * would be remarked upon in it. An offer need not have them, and may bring what a service lacks; where several are
  * named, and one of them lacks what another has, the names differ by mistake.
  */
-function lintOwnTerms(offer: Offer, issues: DocumentIssue[]): void {
+function lintOwnTerms(offer: Offer, { constraints }: Template, issues: DocumentIssue[]): void {
 	const branches = readBranches(offer, { durationUnit: 'seconds' });
 	const refused = (path: string, why: string, found?: string): void => {
 		const message = `An offer of these terms as they stand is refused: ${inTemplate(why)}`;
 		addIssue(issues, 'OWN_TERMS_REFUSED', inTemplate(path), message, found === undefined ? {} : { found });
 	};
 	if (!branches.ok) {
+		const [serviceName, another] = servicesOf(offer);
+		const isOne = another === undefined;
 		for (const { code, path, message, found, allowed } of branches.issues) {
 			const details = { ...(found === undefined ? {} : { found }), ...(allowed === undefined ? {} : { allowed }) };
-			if (code === 'ELEMENT_MISSING' && isOfOneService(offer)) continue;
+			if (code === 'ELEMENT_MISSING' && isOne) continue;
 			if (code !== 'TERMS_CONFLICT') refused(path, message, found);
 			else addIssue(issues, 'TEMPLATE_CONTRADICTS_ITSELF', inTemplate(path), inTemplate(message), details);
 		}
+		const missing = branches.issues.filter(({ code }) => code === 'ELEMENT_MISSING');
+		const lacking = BROUGHT.filter((name) => missing.some(({ allowed }) => allowed === `one ${name}`));
+		if (isOne && serviceName !== undefined) lintLacking(offer, { lacking, serviceName }, constraints, issues);
 		return;
 	}
 	const requests = branches.value.map(({ request }) => request);
@@ -139,9 +145,13 @@ function lintOwnTerms(offer: Offer, issues: DocumentIssue[]): void {
 	}
 }
 
-function isOfOneService({ terms }: Offer): boolean {
+/** Without which no offer can be had, and which templates of others do not know. */
+const BROUGHT = ['Window', 'Workspace'] as const;
+
+/** Those that the terms name, each once. */
+function servicesOf({ terms }: Offer): readonly string[] {
 	const described = flattenTerms(terms.terms).flatMap((term) => ('serviceName' in term ? [term.serviceName] : []));
-	return new Set(described).size < 2;
+	return [...new Set(described)];
 }
 
 /** What is told of offers, and a template may well leave open; of dead branches and extensions it is told apart. */
