@@ -35,6 +35,8 @@ const offer = (wish: Partial<Parameters<typeof offerXml>[0]> = {}) => offerXml({
 const property = (name: string) => `<wsrf-rp:GetResourceProperty>${name}</wsrf-rp:GetResourceProperty>`;
 const terminate = '<wsag:TerminateInput><cs:why>Done with it.</cs:why></wsag:TerminateInput>';
 const create = (content: string) => `<wsag:CreateAgreementInput>${content}</wsag:CreateAgreementInput>`;
+/** Its schema does not let an element stand in it, and WS-Addressing has no fault for that. */
+const INVALID_HEADER = '<wsa:RelatesTo><wsa:Address/></wsa:RelatesTo>';
 const setTime = (content: string) => `<wsrf-rl:SetTerminationTime>${content}</wsrf-rl:SetTerminationTime>`;
 
 describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
@@ -178,9 +180,9 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 	});
 
 	test('of a message whose headers are to blame no offer was looked at', async () => {
-		const fault = faultOf(await client.send(create(offer({ duration: 'soon' })), '<wsa:ReplyTo/>'));
+		const fault = faultOf(await client.send(create(offer({ duration: 'soon' })), INVALID_HEADER));
 		expect(fault.name).toBe('ContinuingFault');
-		const ofHeaders = faultOf(await client.send(create(offer()), '<wsa:ReplyTo/>'));
+		const ofHeaders = faultOf(await client.send(create(offer()), INVALID_HEADER));
 		expect([ofHeaders.name, ofHeaders.errorCode]).toEqual(['BaseFault', 'DOCUMENT_INVALID']);
 	});
 
@@ -205,7 +207,7 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 			'VALUE_MALFORMED',
 			/\/wsa:MessageID$/,
 		],
-		['a header that is not valid', '<wsa:ReplyTo/>', 'XSD_INVALID', /\/wsa:ReplyTo$/],
+		['a header that is not valid', INVALID_HEADER, 'XSD_INVALID', /\/wsa:RelatesTo$/],
 	])(
 		'what is wrong with %s is no detail in SOAP 1.1, which has those of the Body alone',
 		async (_, headers, code, path) => {
@@ -219,9 +221,9 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 	);
 
 	test('where headers and Body are to blame, each is told of in its place', async () => {
-		const answer = await client.send(create('<a/>'), '<wsa:ReplyTo/>');
+		const answer = await client.send(create('<a/>'), INVALID_HEADER);
 		const paths = [...answer.text.matchAll(/<ws:Reason[^>]* path="([^"]*)"/g)].map(([, path]) => path!);
-		expect(paths.map((path) => path.includes('wsa:ReplyTo')).sort()).toEqual([false, true]);
+		expect(paths.map((path) => path.includes('wsa:RelatesTo')).sort()).toEqual([false, true]);
 		expect(faultOf(answer)).toMatchObject({ hasDetail: true, name: 'ContinuingFault' });
 		expect(answer.headers.map(({ localName }) => localName).includes('BaseFault')).toBe(version === '1.1');
 	});
