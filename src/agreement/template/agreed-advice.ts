@@ -1,6 +1,7 @@
 /** What is told of the violations of an offer, so that all of it does together: whoever follows it comes to what is admitted. */
 import { type Gradual, gradual } from '../../parts.ts';
 import { changeAt, inOneText } from '../conditions/condition-fault.ts';
+import { decide } from '../conditions/decision.ts';
 import type { Evaluation } from '../conditions/evaluation.ts';
 import type { Condition } from '../conditions/expression.ts';
 import { print } from '../conditions/expression-values.ts';
@@ -16,6 +17,7 @@ import type { ValueRestriction } from './facets.ts';
 import { widthOf } from './joined-restriction.ts';
 import type { Location } from './location.ts';
 import type { Selection } from './location-selection.ts';
+import { rulesAbout } from './rules-of-readers.ts';
 import { type ConstraintViolation, changeTold, withoutUntold } from './violation.ts';
 
 /** What a violation is about: a part of a free constraint, or else a node of which an item says something. */
@@ -53,7 +55,10 @@ export function agreedAdvice(
 	const parts = check.binding.flatMap((each) => ('condition' in each ? partsOf(each.condition) : []));
 	const violations = checked.flatMap((each, index) => (binding.has(constraints[index]!) ? each : []));
 	const causes = violations.map((violation) => check.causes.get(violation));
-	if (parts.length === 0 || !check.isSearching || causes.every((cause) => cause === undefined)) return checked;
+	if (!check.isSearching || causes.every((cause) => cause === undefined)) return checked;
+	const places = causes.flatMap((cause) => (cause === undefined ? [] : [cause, ...(cause.puts ?? [])]));
+	const rules = rulesAbout(places);
+	if (parts.length === 0 && rules.length === 0) return checked;
 	return gradual(function* (): Gradual<readonly (readonly ConstraintViolation[])[]> {
 		const { root, index } = check;
 		const evaluation = {
@@ -66,9 +71,10 @@ export function agreedAdvice(
 		const known = causes.flatMap((cause, nth) => (cause === undefined ? [] : [{ cause, violation: violations[nth]! }]));
 		return yield* sharingGradually(check, 1, function* (budget) {
 			const looking: Evaluation = { ...evaluation, budget };
+			// Of what does not hold, or hangs on which value of a range is granted, it is told elsewhere.
 			const settled = yield* settle(
 				known.map(({ cause }): Telling => cause),
-				parts,
+				[...parts, ...rules.filter((rule) => decide(rule, looking) === 'true')],
 				looking,
 			);
 			const retold = new Map(
