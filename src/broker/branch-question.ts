@@ -55,7 +55,7 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 	const satisfies = (grant: ServiceGrant, price?: Price) =>
 		!isExhausted() && firstViolation(treeOf(grant, price), template.constraints, budget) === undefined;
 	const required = demands.filter((demand) => !isOptional(demand));
-	const reading = { remaining: STEPS_OF_READING_MAX };
+	const reading = { remaining: Math.floor(budget.remaining / READING_SHARES) };
 	let reader: AdmittedReader | undefined;
 	const read: AdmittedReader = (constraint) => {
 		reader ??= admittedReader(offer, request, against, currency, reading);
@@ -115,8 +115,8 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 /** Of more constraints it takes longer to say what was found than to try what they leave: some 60 us each. */
 const EACH_MAX = 32;
 
-/** To find out what constraints admit of values: as much as holding five grants against them. */
-const STEPS_OF_READING_MAX = 100_000;
+/** To find out what constraints admit of values, of all grants together a third: as much as holding five against them. */
+const READING_SHARES = 3;
 
 /**
  * What the document of a grant takes to be written and its paths to be made, beside the checks: 0.2 us an element, in

@@ -53,6 +53,8 @@ export interface Prepared {
 	readonly template: Template;
 	/** Whether the template takes no more offers. */
 	readonly retired: boolean;
+	/** Of what may be spent on an offer, where others came with it. */
+	readonly share: number;
 	/** What a negotiation offer demands of its answer; absent: nothing. */
 	readonly demands?: readonly NegotiationConstraint[];
 	/** A negotiation offer for which nothing is held; absent: what is accepted is agreed, or held. */
@@ -98,7 +100,7 @@ export class Offers {
 	}
 
 	/** Everything that needs no lock, so that it is not done under it. */
-	prepare(offer: Offer): Prepared | Invalid | UnknownTemplate {
+	prepare(offer: Offer, share = 1): Prepared | Invalid | UnknownTemplate {
 		const { templateName: name, templateId: id } = offer.context;
 		const known = name === undefined || id === undefined ? undefined : this.#parts.catalogue.find({ name, id });
 		if (known === undefined) {
@@ -107,9 +109,9 @@ export class Offers {
 		const reading = readBranches(offer, known.template);
 		if (!reading.ok) return { kind: 'invalid', issues: reading.issues };
 		const { template, record } = known;
-		const budget = checkBudget();
+		const budget = checkBudget(share);
 		const branches = this.#checkBranches(reading.value, template, budget);
-		return { kind: 'prepared', offer, branches, template, retired: record.state === 'retired' };
+		return { kind: 'prepared', offer, branches, template, retired: record.state === 'retired', share };
 	}
 
 	create(turn: Turn, request: CreateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
@@ -180,9 +182,9 @@ export class Offers {
 	 * of a change its owner, whoever sends it.
 	 */
 	judge(turn: Turn, prepared: Prepared, asker: Asker, previous?: Standing, workspaceId?: string): Decided {
-		const { demands, isAdvisory, agreedUntil, holding, verdict } = prepared;
+		const { demands, isAdvisory, agreedUntil, holding, verdict, share } = prepared;
 		const { now } = turn;
-		const budget = decisionBudget();
+		const budget = decisionBudget(share);
 		const stepsAtFirst = budget.remaining;
 		const policy = policyWithin(this.#parts.catalogue.policy(), holding);
 		const heldAgainst = { template: prepared.template, demands, currency: policy.prices?.currency, budget };
@@ -190,6 +192,7 @@ export class Offers {
 			calendar: turn.ledger.calendar,
 			policy,
 			now,
+			share,
 			...withoutAbsent({ verdict, isAdvisory, agreedUntil, holding, usage: turn.ledger.usage }),
 			party: { name: asker.name, vo: asker.vo },
 			stepsSpent: () => stepsAtFirst - budget.remaining,

@@ -105,6 +105,8 @@ export interface Question {
 	readonly agreedUntil?: number;
 	/** Only what may be held by these limits is wanted; absent: whatever could be had. Of something new. */
 	readonly holding?: Holding;
+	/** Which part it has of what looking for alternatives may take, where others are looked for with it; absent: all. */
+	readonly share?: number;
 	/** What was found out by looking for alternatives: nothing that is answered depends on it. */
 	readonly searched?: Searched;
 }

@@ -265,3 +265,41 @@ describe('the answers to a negotiation offer', () => {
 		expect(found).toMatchObject([{ state: 'Advisory', startAt: endAt - HOUR, endAt }]);
 	});
 });
+
+describe('offers of one message', () => {
+	// Each grant that is held against them takes some 70,000 steps: of 300,000, and of an eighth of these.
+	const counts = Array.from({ length: 30 }, (_, nth) => `count(//*//*[${nth + 1}])`).join(' + ');
+	const demands = Array.from({ length: 20 }, () => condition(`${counts} > 1`));
+
+	async function answersTo(offers: number): Promise<readonly string[]> {
+		using site = await openFour();
+		const asked = sent({ startAt: BEGIN + 60, durationSeconds: HOUR }, { state: 'Advisory' });
+		const tree = printNegotiationOffer({
+			root: 'NegotiationOffer',
+			offer: asked.tree,
+			constraints: demands,
+			counterOfferTo: '1-machine',
+			creator: 'NegotiationInitiator',
+			state: 'Advisory',
+		});
+		const negotiationId = await begin(site);
+		const all = Array.from({ length: offers }, () => ({ ...asked, tree }));
+		const outcome = await site.broker.negotiations.negotiate({ party: alice, negotiationId, offers: all });
+		if (outcome.kind !== 'answered') throw new Error(JSON.stringify(outcome));
+		return outcome.answers.map(({ offer, counterOffers }) =>
+			[...offer.reasons, ...counterOffers.flatMap(({ reasons }) => reasons)]
+				.map(({ code, message }) => `${code} ${message}`)
+				.join(),
+		);
+	}
+
+	test('share what may be spent on them: of two each has all that one has by itself, of sixteen an eighth', async () => {
+		const alone = await answersTo(1);
+		expect(alone[0]).toBe('');
+		expect(await answersTo(2)).toEqual([...alone, ...alone]);
+		const many = await answersTo(16);
+		expect(new Set(many).size).toBe(1);
+		expect(many[0]).toContain('too large');
+		expect(await answersTo(16)).toEqual(many);
+	});
+});

@@ -9,11 +9,23 @@ export interface CheckBudget extends StepBudget {
 	readonly search?: StepBudget;
 }
 
-/** What checking an offer may cost, all its branches together. */
-export function checkBudget(): CheckBudget {
-	const search = metered(searchBudget, 'remaining');
-	return metered(() => ({ remaining: CHECK_STEPS_MAX, search }), 'remaining');
+/** What checking an offer may cost, all its branches together: all of it, or its share of what its message has. */
+export function checkBudget(share = 1): CheckBudget {
+	const search = metered(() => partOf(searchBudget(), share), 'remaining');
+	return metered(() => ({ ...partOf({ remaining: CHECK_STEPS_MAX }, share), search }), 'remaining');
 }
+
+function partOf({ remaining }: StepBudget, share: number): StepBudget {
+	return { remaining: Math.floor(remaining * share) };
+}
+
+/** The share of each offer of a message: all of them have as much as two by themselves. */
+export function shareOfEach(offers: number): number {
+	return Math.min(1, OFFERS_IN_FULL / offers);
+}
+
+/** So many are what one side mostly sends together; the bound on nodes lets through some eighty small ones. */
+const OFFERS_IN_FULL = 2;
 
 /** For whoever wants to know whether an offer violates anything, and looks for no nearest values. */
 export function verdictBudget(): CheckBudget {
@@ -27,9 +39,10 @@ export interface DecisionBudget extends CheckBudget {
 }
 
 /** The same for all the grants that one decision looks at; nearest values are looked for only at its end. */
-export function decisionBudget(): DecisionBudget {
-	const telling = checkBudget();
-	return metered(() => ({ remaining: DECISION_STEPS_MAX, search: { remaining: 0 }, telling }), 'remaining');
+export function decisionBudget(share = 1): DecisionBudget {
+	const telling = checkBudget(share);
+	const steps = partOf({ remaining: DECISION_STEPS_MAX }, share);
+	return metered(() => ({ ...steps, search: { remaining: 0 }, telling }), 'remaining');
 }
 
 /**

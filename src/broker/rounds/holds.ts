@@ -19,6 +19,7 @@ import {
 } from '../../negotiation/policy/holds.ts';
 import type { SitePolicy } from '../../negotiation/policy/policy.ts';
 import { mayHold } from '../../negotiation/policy/quota.ts';
+import { part } from '../../parts.ts';
 import type {
 	HoldRecord,
 	NegotiationOfferRecord,
@@ -86,7 +87,8 @@ export function allowedTo(
 	{ holds: limits, horizonSeconds, setupSeconds, quotas }: SitePolicy,
 ): Allowed {
 	const { ledger, now, store } = turn;
-	const known = store.holds.standingOf(negotiation, now - limits.memorySeconds, limits.forgivenTimes);
+	const rememberedFrom = now - limits.memorySeconds;
+	const known = part(() => store.holds.standingOf(negotiation, rememberedFrom, limits.forgivenTimes));
 	const { heldCount, heldSiteSeconds, voSiteSeconds } = known;
 	// It goes on with what it holds already: as long as a hold lasts at all, and not anew.
 	const standing =

@@ -2,6 +2,7 @@
 import { withoutAbsent } from '../../agreement/document.ts';
 import { keptText, keptTree } from '../../agreement/kept-document.ts';
 import { demandsOf } from '../../agreement/rounds/negotiation-offer.ts';
+import { shareOfEach } from '../../agreement/template/check-budget.ts';
 import type { Price } from '../../agreement/terms/quote.ts';
 import type { Party } from '../../identity/party.ts';
 import { may, reachOf } from '../../identity/party.ts';
@@ -60,9 +61,10 @@ export class NegotiationDesk {
 	async negotiate(request: NegotiateRequest): Promise<NegotiateOutcome> {
 		const { desk, negotiations, offers } = this.#parts;
 		const texts = await desk.deliberate(() => textsOf(request));
+		const share = shareOfEach(request.offers.length);
 		const read = await desk.deliberate(() =>
 			request.offers.map(({ offer, tree, state }) => {
-				const known = state === 'Rejected' ? undefined : offers.prepare(offer);
+				const known = state === 'Rejected' ? undefined : offers.prepare(offer, share);
 				return known?.kind === 'prepared' ? { ...known, demands: demandsOf(tree) } : known;
 			}),
 		);

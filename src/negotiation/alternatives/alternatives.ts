@@ -71,7 +71,7 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 	const { searched = searchedAnew(asking.calendar) } = asking;
 	const question = askingSparingly(withDemands({ ...asking, searched, isTold: true }, judgement));
 	const search = part(() => searchOf(question, judgement, asked));
-	const found = findNear(search, asked);
+	const found = stage(() => findNear(search, asked));
 	const near = part(() => triedIn(search, found, asked, wish));
 	const ofGrid = stage(() => findOnGrid(search, asked, wish, near));
 	const onGrid = part(() => triedIn(search, ofGrid, asked, wish));
@@ -83,17 +83,19 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 		return { ...each, isCheapest: true };
 	});
 	const sets = stage(() => setsOf(question, judgement, wish));
-	const within = findWithin(question, judgement, wish, sets);
-	const coupled = findCoupledNear(question, judgement, wish, search);
+	const within = stage(() => findWithin(question, judgement, wish, sets));
+	const coupled = stage(() => findCoupledNear(question, judgement, wish, search));
 	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? []), ...coupled];
-	let chosen = choose(tried, question, wish);
+	const chooseOf = (from: readonly Tried[]) => stage(() => choose(from, question, wish));
+	let chosen = chooseOf(tried);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
 		const last = stage(() => keeping.last());
-		chosen = choose([...tried, last], question, wish);
+		chosen = chooseOf([...tried, last]);
 	}
-	chosen = challenged(chosen, sets, search, wish, asked);
-	if (chosen.length === 0 && isBeyond) chosen = choose(within?.last() ?? [], question, wish);
-	if (chosen.length === 0) chosen = choose(findCoupled(question, judgement, wish), question, wish);
+	const before = chosen;
+	chosen = stage(() => challenged(before, sets, search, wish, asked));
+	if (chosen.length === 0 && isBeyond) chosen = chooseOf(within?.last() ?? []);
+	if (chosen.length === 0) chosen = chooseOf(findCoupled(question, judgement, wish));
 	const froms = [...(within?.nearest === undefined ? [] : [within.nearest]), { search, sizes: asked }];
 	for (const { search: from, sizes } of chosen.length > 0 ? [] : froms) {
 		const rests = part(() => lastResort(from, sizes, wish));
@@ -101,7 +103,7 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 			const rest = part(() => rests.next());
 			if (rest.done) break;
 			const last = part(() => triedIn(from, rest.value, sizes, wish));
-			chosen = choose(last, question, wish);
+			chosen = chooseOf(last);
 		}
 	}
 	return chosen.map(({ kind, grant, price: most, attempt }, index) => {

@@ -3,7 +3,7 @@
  * and of the last one is what fits beside the others, which is calculated.
  */
 import { contains, endsOf, exactly, type RangeValue } from '../../agreement/jsdl/range.ts';
-import type { AdmittedPlace } from '../../agreement/offer/admitted.ts';
+import type { AdmittedPlace, AdmittedRange } from '../../agreement/offer/admitted.ts';
 import type { Coupling } from '../../agreement/offer/admitted-ways.ts';
 import type { Judgement } from '../judge.ts';
 import { sizeLimit } from '../policy/policy.ts';
@@ -34,11 +34,19 @@ export function fitting(
 		if (position === last) return [start[position]!];
 		return known === undefined ? valuesNear(place, judgement, wantedAt(place), rangeAt(set, place), triesMax) : [known];
 	});
+	const exactOf = places.map((place) => {
+		const known = new Map<number, AdmittedRange>();
+		return (value: number): AdmittedRange => {
+			const exact = known.get(value) ?? { ...place, range: exactly(value) };
+			known.set(value, exact);
+			return exact;
+		};
+	});
 	return [...firstOf(inStep(tried), triesMax)].flatMap((values) => {
 		const range = admits(last, values);
 		if (range === undefined) return [];
 		const exact = places.map((place, position) => {
-			return { ...place, range: position === last ? range : exactly(values[position]!) };
+			return position === last ? { ...place, range } : exactOf[position]!(values[position]!);
 		});
 		return joinedWith(set, exact) ?? [];
 	});

@@ -23,7 +23,7 @@ export function joinedWith(set: RangeSet, ranges: readonly AdmittedRange[]): Ran
 		const known = all.get(key);
 		const range = known === undefined ? each.range : intersect(known.range, each.range);
 		if (isEmpty(range)) return undefined;
-		all.set(key, { ...each, range });
+		all.set(key, known === undefined ? each : { ...each, range });
 	}
 	return all;
 }
@@ -38,9 +38,15 @@ export function givenAt(set: RangeSet, place: AdmittedPlace): number | undefined
 	return range === undefined ? undefined : onlyValue(range);
 }
 
+/** Made once: to make and to hash it takes longer than to look something up by it. */
 function keyOf({ field, nth }: AdmittedPlace): string {
-	return `${nth} ${field}`;
+	const known = KEYS.get(field) ?? [];
+	if (known.length === 0) KEYS.set(field, known);
+	known[nth] ??= `${nth} ${field}`;
+	return known[nth];
 }
+
+const KEYS = new Map<AdmittedPlace['field'], string[]>();
 
 /** How much of the offer what is nearest within a set keeps: as it is ranked, without the price of it. */
 export function nearnessTo(wish: Wish): (set: RangeSet) => number {
@@ -51,17 +57,27 @@ export function nearnessTo(wish: Wish): (set: RangeSet) => number {
 		if (ends === undefined) return 0;
 		return Math.max(0, ends.lower - last, first - ends.upper);
 	};
+	const keptOf = (each: AdmittedRange): number => {
+		const { field, range } = each;
+		if (field === 'startAt' || field === 'endAt') {
+			const later = field === 'endAt' ? durationSeconds : 0;
+			return durationSeconds / (durationSeconds + shiftTo(range, earliestAt + later, latestAt + later));
+		}
+		const wanted = wantedAt(each);
+		const nearest = wanted === 0 || contains(range, wanted) ? wanted : (nearestEnd(range, wanted) ?? wanted);
+		return wanted > 0 ? Math.min(nearest, wanted) / Math.max(nearest, wanted) : 1;
+	};
+	// Sets that are held against each other have most of their ranges in common.
+	const known = new WeakMap<AdmittedRange, number>();
 	return (set) => {
 		let near = 1;
-		for (const { range, ...place } of set.values()) {
-			if (place.field === 'startAt' || place.field === 'endAt') {
-				const later = place.field === 'endAt' ? durationSeconds : 0;
-				near *= durationSeconds / (durationSeconds + shiftTo(range, earliestAt + later, latestAt + later));
-				continue;
+		for (const each of set.values()) {
+			let kept = known.get(each);
+			if (kept === undefined) {
+				kept = keptOf(each);
+				known.set(each, kept);
 			}
-			const wanted = wantedAt(place);
-			const nearest = wanted === 0 || contains(range, wanted) ? wanted : (nearestEnd(range, wanted) ?? wanted);
-			if (wanted > 0) near *= Math.min(nearest, wanted) / Math.max(nearest, wanted);
+			near *= kept;
 		}
 		return near;
 	};

@@ -23,10 +23,11 @@ interface Joined {
 
 /** So many sets are carried on, those nearest to the offer. */
 const SETS_MAX = 64;
-/** So many are tried for each condition, some milliseconds: the fewer are carried on the more ways it has. */
+/**
+ * So many are tried for each condition, some milliseconds: the fewer are carried on the more ways it has; and four times
+ * as many for all of them together, or one of each way of the conditions that are left.
+ */
 const TRIED_MAX = 1024;
-/** And so many for all of them together, or one of each way of the conditions that are left. */
-const TRIED_OF_ALL_MAX = 4 * TRIED_MAX;
 /** Of more couplings the first are fitted: whether what is found keeps to the others, only checking it tells. */
 const FITTED_MAX = 128;
 
@@ -45,7 +46,8 @@ export function setsWithin(
 	const nearest = nearestOf(judgement, wish);
 	const always = joinedWith(new Map(), [...(question.admitted?.() ?? []), ...bounds]);
 	let sets: readonly Joined[] = always === undefined ? [] : nearest([{ set: always, couplings: [] }]);
-	const triesOfEach = Math.min(TRIED_MAX, Math.ceil(TRIED_OF_ALL_MAX / Math.max(1, ways.length)));
+	const triedMax = Math.ceil(TRIED_MAX * (question.share ?? 1));
+	const triesOfEach = Math.min(triedMax, Math.ceil((4 * triedMax) / Math.max(1, ways.length)));
 	for (const choices of ways) {
 		const carried = sets.slice(0, shareOf(choices.length, triesOfEach));
 		sets = part(() => {
@@ -65,20 +67,21 @@ export function setsWithin(
 	const wantedAt = wantedIn(wish);
 	while (sets.some(({ couplings }) => couplings.length > 0)) {
 		const before = sets;
-		const triesMax = shareOf(before.length);
+		const triesMax = shareOf(before.length, triedMax);
 		sets = part(() => nearest(before.flatMap((each) => fittingFirst(each, judgement, wantedAt, triesMax))));
 	}
 	return sets.map(({ set }) => [...set.values()]);
 }
 
 /** How many tries there are for each of so many. */
-function shareOf(number: number, triesMax = TRIED_MAX): number {
+function shareOf(number: number, triesMax: number): number {
 	return Math.ceil(triesMax / Math.max(1, number));
 }
 
 /** With values that fit each other, where they have to and fewest of them are open. */
 function fittingFirst({ set, couplings }: Joined, judgement: Judgement, wantedAt: Wanted, triesMax: number): Joined[] {
-	const [first, ...rest] = [...couplings].sort((one, other) => openIn(set, one) - openIn(set, other));
+	const counted = couplings.map((each) => ({ each, open: openIn(set, each) }));
+	const [first, ...rest] = counted.sort((one, other) => one.open - other.open).map(({ each }) => each);
 	if (first === undefined) return [{ set, couplings }];
 	return fitting(set, first, judgement, wantedAt, triesMax).map((each) => ({ set: each, couplings: rest }));
 }
