@@ -8,6 +8,7 @@
  */
 import type { Mended } from '../xml/document.ts';
 import { type DocumentIssue, element, hasName, qualifiedName, type XmlElement } from '../xml/element.ts';
+import { rankOf } from '../xml/issue.ts';
 import { declareNamespaces } from '../xml/scope.ts';
 import { excerpt } from './document.ts';
 import { jobDefinitionsWithin, readJobDocument } from './jsdl/job-document.ts';
@@ -209,12 +210,6 @@ function asRemark(issue: DocumentIssue): DocumentIssue {
 function asUnsupported({ path, subject, why }: UnsupportedDemand): DocumentIssue {
 	const message = `This is valid, and no site of this kind gives it: ${why}.`;
 	return { code: 'NOT_SUPPORTED', severity: 'warning', path, message, found: excerpt(subject) };
-}
-
-const SEVERITIES = ['error', 'warning', 'info'];
-
-function rankOf({ severity = 'error' }: DocumentIssue): number {
-	return SEVERITIES.indexOf(severity);
 }
 
 function keptExtensions(root: XmlElement, isWrapped: boolean): DocumentIssue[] {

@@ -28,11 +28,23 @@ export const GATE_ISSUES: Readonly<Record<GateIssueCode, string>> = TABLE;
 /** How many issues of one document are told. More help nobody, and each is work: a path and a line to be found. */
 export const ISSUES_MAX = 100;
 
-/** The first hundred, and a remark where there were more. */
+/** A hundred, the gravest that there are, in their order; and a remark where there were more, as grave as those. */
 export function cappedIssues(issues: readonly DocumentIssue[]): readonly DocumentIssue[] {
 	if (issues.length <= ISSUES_MAX) return issues;
-	return [...issues.slice(0, ISSUES_MAX), gateIssue('TOO_MANY_ISSUES')];
+	const isRemark = ({ code }: DocumentIssue) => code === 'TOO_MANY_ISSUES';
+	const gravest = issues.filter((each) => !isRemark(each)).sort((one, other) => rankOf(one) - rankOf(other));
+	const told = new Set(gravest.slice(0, ISSUES_MAX));
+	const [left] = [...gravest.slice(ISSUES_MAX), ...issues.filter(isRemark)];
+	const severity = left?.severity === undefined ? {} : { severity: left.severity };
+	return [...issues.filter((each) => told.has(each)), { ...gateIssue('TOO_MANY_ISSUES'), ...severity }];
 }
+
+/** The gravest first: what has no severity is the reason why a document is not taken. */
+export function rankOf({ severity = 'error' }: DocumentIssue): number {
+	return SEVERITIES.indexOf(severity);
+}
+
+const SEVERITIES = ['error', 'warning', 'info'];
 
 /** The longest message that an issue carries: libxml2 quotes the value found, which may be as long as the document. */
 const MESSAGE_CHARS_MAX = 500;

@@ -248,6 +248,21 @@ describe('a verdict', () => {
 		expect(codes(verdict)).toEqual(['error DTD_FORBIDDEN']);
 	});
 
+	test('of more than a hundred things says the gravest, each with its severity', async () => {
+		const hosts = '<j:HostName> a </j:HostName>'.repeat(150);
+		const resources = (flag: string) =>
+			job(
+				`<j:Resources><j:CandidateHosts>${hosts}</j:CandidateHosts><j:ExclusiveExecution>${flag}</j:ExclusiveExecution></j:Resources>`,
+			);
+		const repaired = codes(await verdictOf(resources('True'), '--lenient'));
+		expect(repaired).toHaveLength(101);
+		expect(repaired).toContain('warning NOT_SUPPORTED');
+		expect(repaired.at(-1)).toBe('info TOO_MANY_ISSUES');
+		const broken = codes(await verdictOf(resources('perhaps'), '--lenient'));
+		expect([broken[0], broken.length]).toEqual(['error XSD_INVALID', 101]);
+		expect([...repaired, ...broken].filter((each) => each.startsWith('undefined'))).toEqual([]);
+	});
+
 	test('has all five members, whatever the file is', async () => {
 		const CASES: readonly (readonly [text: string, kind: string | null, wellFormed: boolean, code: string])[] = [
 			['<a>', null, false, 'NOT_WELL_FORMED'],
