@@ -1,7 +1,8 @@
 /** What is told of a node is what its vocabulary, and whoever reads it, lets it be, whatever items say. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkConstraints } from '../../src/agreement/template/constraints.ts';
+import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
+import { checkConstraints, firstViolation } from '../../src/agreement/template/constraints.ts';
 import { COMPARE } from './compare.ts';
 import { exact, facet, free, item, offer, template } from './documents.ts';
 
@@ -128,8 +129,19 @@ describe('what an item demands and is not there is told with a value', () => {
 		['a word that is enumerated', item('//jsdl:HostName', facet('enumeration', 'north')), '1 of it: north'],
 		['but no 0 of what is measured', item(DISK, facet('maxInclusive', 2 ** 30)), '1 of it'],
 		['nor a text that nobody named', item('//jsdl:HostName', facet('pattern', 'n[0-9]+')), '1 of it'],
-		['nor where a condition is about it', least + free(`not exists(${DISK}) or ${DISK} > 4 GiB`), '1 of it'],
-		['nor where another item may be', least + item('//jsdl:Resources/*', facet('minInclusive', 5)), '1 of it'],
+		['of a condition, too', least + free(`not exists(${DISK}) or ${DISK} > 4 GiB`), '1 of it: 4294967297'],
+		[
+			'of a condition by another Location',
+			least + free(`not exists(//jsdl:Resources${DISK.slice(1)}) or ${DISK} >= 2 * //jsdl:IndividualCPUCount * 1 GiB`),
+			'1 of it: 17179869184',
+		],
+		['of what it may be', least + item('//jsdl:Resources/*', facet('minInclusive', 2 ** 31)), '1 of it: 2147483648'],
+		[
+			'of a condition about any',
+			least + free('//jsdl:Exact <= 4 GiB and //jsdl:Resources/* >= 1'),
+			'1 of it: 1073741824',
+		],
+		['nor where it is added to what is there', least + free('sum(//jsdl:Resources/*) <= 9'), '1 of it'],
 	])('%s', (_, constraints, told) => {
 		expect(toldOf(constraints, exact('IndividualCPUCount', 8))).toContain(told);
 	});
@@ -178,4 +190,78 @@ describe('a text that is missing and must not be another', () => {
 		expect(violations.map(({ nearest }) => nearest)).toEqual(['1 of it, other than a', '1 of it, other than b']);
 		for (const { message } of violations) expect(message).not.toContain('does not do for all');
 	});
+});
+
+describe('an exact value that a range lacks', () => {
+	const EXACT = `${CPUS}/jsdl:Exact`;
+	const range = within(4, 20);
+	const exactly = (value: string) =>
+		range.replace('</jsdl:IndividualCPUCount>', `<jsdl:Exact>${value}</jsdl:Exact></jsdl:IndividualCPUCount>`);
+	test.each<readonly [sentence: string, constraints: string, told: string]>([
+		['is within the range', item(EXACT, facet('minInclusive', 1)), '1 of it: 4'],
+		['where the item allows it', item(EXACT, facet('minInclusive', 6)), '1 of it: 6'],
+		['by a condition', free(`${EXACT} >= 2`), '1 of it: 4'],
+		['by a condition and an item', item(EXACT, facet('minInclusive', 5)) + free(`${EXACT} != 5`), '1 of it: 6'],
+	])('%s', (_, constraints, told) => {
+		const [first, ...others] = toldOf(constraints, range);
+		expect([first, ...others.filter((each) => each !== first)]).toEqual([told]);
+		expect(toldOf(constraints, exactly(told.replace('1 of it: ', '')))).toEqual([]);
+	});
+
+	test('is none where the range holds nothing that the item allows', () => {
+		expect(toldOf(item(EXACT, facet('maxInclusive', 3)), range)).toEqual(['1 of it']);
+	});
+});
+
+test('what is missing is told so that whatever names it takes it', () => {
+	const said = fc.integer({ min: 0, max: 10 });
+	const location = fc.constantFrom('//x:m', '//jsdl:Resources/x:m', '//x:m[1]');
+	const sign = fc.constantFrom('<=', '>=', '!=', '<', '>');
+	const rule = fc.oneof(
+		fc.tuple(location, said, said).map(([path, one, other]) => {
+			const ends = facet('minInclusive', Math.min(one, other)) + facet('maxInclusive', Math.max(one, other));
+			return item(path, ends);
+		}),
+		fc.tuple(location, sign, said).map(([path, operator, end]) => free(`${path} ${operator} ${end}`)),
+		fc.tuple(location, sign, said).map(([path, operator, end]) => {
+			return free(`not exists(${path}) or ${path} + //x:b ${operator} ${end}`);
+		}),
+		fc
+			.tuple(location, said)
+			.map(([path, end]) => item(path, facet('minInclusive', end), '<ws:Occurs min="0"></ws:Occurs>')),
+	);
+	let [refused, unsettled] = [0, 0];
+	fc.assert(
+		fc.property(fc.array(rule, { minLength: 1, maxLength: 4 }), said, (rules, b) => {
+			const own = template(rules.join(''));
+			const violationsOf = (m: string | undefined, other: number | string) => {
+				const node = m === undefined ? '' : `<x:m>${m}</x:m>`;
+				return checkConstraints(offer({ resources: `<x:b>${other}</x:b>${node}` }), own);
+			};
+			const isAdmitted = (m: number, other: number): boolean => {
+				const resources = `<x:b>${other}</x:b><x:m>${m}</x:m>`;
+				return firstViolation(offer({ resources }), own.constraints, verdictBudget()) === undefined;
+			};
+			const violations = violationsOf(undefined, b);
+			if (violations.length === 0) return;
+			const few = Array.from({ length: 21 }, (_, at) => at);
+			if (!few.some((m) => isAdmitted(m, b) || isAdmitted(m, 0))) return;
+			refused += 1;
+			if (violations.some(({ message }) => /for all constraints together|Nothing was/.test(message))) {
+				unsettled += 1;
+				return;
+			}
+			let [m, other]: [string | undefined, number | string] = [undefined, b];
+			for (const { location: path, nearest, near, changes } of violations) {
+				for (const change of changes ?? [{ location: path, to: nearest ?? near! }]) {
+					if (change.location === '//x:b') other = change.to;
+					else m = change.to.replace('1 of it: ', '');
+				}
+			}
+			expect(violationsOf(m, other), JSON.stringify([m, other])).toEqual([]);
+		}),
+		{ numRuns: 300 },
+	);
+	expect(refused).toBeGreaterThan(100);
+	expect(unsettled / refused).toBeLessThan(0.05);
 });

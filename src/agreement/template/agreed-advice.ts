@@ -17,6 +17,8 @@ import type { ValueRestriction } from './facets.ts';
 import { widthOf } from './joined-restriction.ts';
 import type { Location } from './location.ts';
 import type { Selection } from './location-selection.ts';
+import { type OneWording, wordingOfMissing } from './missing-places.ts';
+import { conditionsOnMissing } from './missing-value.ts';
 import { rulesAbout } from './rules-of-readers.ts';
 import { type ConstraintViolation, changeTold, withoutUntold } from './violation.ts';
 
@@ -68,13 +70,19 @@ export function agreedAdvice(
 			instead: new Map(),
 			...demandsOn(check),
 		};
-		const known = causes.flatMap((cause, nth) => (cause === undefined ? [] : [{ cause, violation: violations[nth]! }]));
+		const told = causes.flatMap((cause, nth) => (cause === undefined ? [] : [{ cause, violation: violations[nth]! }]));
 		return yield* sharingGradually(check, 1, function* (budget) {
 			const looking: Evaluation = { ...evaluation, budget };
+			const missing = told.flatMap(({ cause: { part, location, puts = [] } }) =>
+				part === undefined && puts.some(({ selection }) => selection === undefined) ? [location] : [],
+			);
+			const all = [...parts, ...missing.flatMap((location) => conditionsOnMissing(location, check) ?? [])];
+			const wording = wordingOfMissing(all, missing, looking);
+			const known = told.map(({ cause, violation }) => ({ cause: reworded(cause, wording), violation }));
 			// Of what does not hold, or hangs on which value of a range is granted, it is told elsewhere.
 			const settled = yield* settle(
 				known.map(({ cause }): Telling => cause),
-				[...parts, ...rules.filter((rule) => decide(rule, looking) === 'true')],
+				[...all.map(wording.condition), ...rules.filter((rule) => decide(rule, looking) === 'true')],
 				looking,
 			);
 			const retold = new Map(
@@ -83,6 +91,16 @@ export function agreedAdvice(
 			return checked.map((each) => each.map((violation) => retold.get(violation) ?? violation));
 		});
 	});
+}
+
+function reworded(cause: Cause, { location, condition }: OneWording): Cause {
+	const { part, puts } = cause;
+	return {
+		...cause,
+		location: location(cause.location),
+		...(part === undefined ? {} : { part: condition(part) }),
+		...(puts === undefined ? {} : { puts: puts.map((put) => ({ ...put, location: location(put.location) })) }),
+	};
 }
 
 /**

@@ -13,6 +13,7 @@ import { joinedRestriction } from './joined-restriction.ts';
 import type { Location } from './location.ts';
 import { locationKey } from './location-key.ts';
 import { amountAt, givenAt } from './location-words.ts';
+import { restrictionsOfMissing } from './missing-value.ts';
 import { COMPOSITE } from './nearest-composite.ts';
 import { isAllowedByAll, type Node, restrictionsAt } from './nearest-for-all.ts';
 
@@ -22,20 +23,24 @@ export function demandsOn(check: Check): {
 	readonly given: NodeDemands;
 	readonly counts: CountsOf;
 } {
+	const missing = new Map<string, readonly ValueRestriction[]>();
+	const ofMissing = (location: Location): readonly ValueRestriction[] => {
+		const key = locationKey(location);
+		const said = missing.get(key) ?? restrictionsOfMissing(location, check);
+		if (check.search.remaining >= 0) missing.set(key, said);
+		return said;
+	};
 	const saying =
 		(areItemsHeard: boolean): NodeDemands =>
 		(location, node) => {
-			const said = areItemsHeard ? restrictionsOn(location, node, check) : [];
+			const onNode = (): readonly ValueRestriction[] =>
+				node === undefined ? ofMissing(location) : restrictionsAt(node, undefined, check);
+			const said = areItemsHeard ? onNode() : [];
 			const given = givenAt(location, node) ?? amountAt(location, node);
 			const all = given === undefined || said.includes(given) ? said : [...said, given];
 			return all.length === 0 ? undefined : knownDemand(all, node ?? { owner: check.root }, check);
 		};
 	return { demands: saying(true), given: saying(false), counts: countsOn(check) };
-}
-
-/** Of what is missing what is said of those with its Location. */
-function restrictionsOn(location: Location, node: Node | undefined, check: Check): readonly ValueRestriction[] {
-	return node === undefined ? restrictionsAlike(location, check) : restrictionsAt(node, undefined, check);
 }
 
 /** Nodes of which the same is said have one, unless it hangs on their prefixes. */
@@ -129,12 +134,6 @@ function valuesAt(places: () => AllowedPlaces, check: Check): Pick<NodeDemand, '
 
 /** The same few are tried again and again. */
 const KNOWN_MAX = 2000;
-
-function restrictionsAlike(location: Location, { binding }: Check): readonly ValueRestriction[] {
-	return binding.flatMap((each) =>
-		'condition' in each || locationKey(each.location) !== locationKey(location) ? [] : (each.value ?? []),
-	);
-}
 
 /** Of a range all that it admits must be allowed, and of what the vocabulary leaves something. */
 function isAllowedValue(

@@ -1,10 +1,12 @@
 /** What the vocabularies say of the values of the nodes that a Location selects. */
+import type { Interval } from '../jsdl/range.ts';
 import { COUNTS } from '../jsdl/range-value.ts';
 import { contentModel, wordsOf } from '../lenient/content-models.ts';
 import type { ValueType } from '../lenient/model-lines.ts';
+import { printDouble } from '../lexical.ts';
 import { JSDL, XS } from '../names.ts';
 import { atomicValue } from './atomic-value.ts';
-import type { ValueRestriction } from './facets.ts';
+import type { BoundKind, FacetSet, ValueRestriction } from './facets.ts';
 import type { Location } from './location.ts';
 import type { Selection } from './location-selection.ts';
 import { type SimpleType, simpleTypeNamed, typeOfModel } from './simple-type.ts';
@@ -100,11 +102,23 @@ const AMOUNT = atLeast('0');
 const SOME = atLeast('1');
 
 function atLeast(lexical: string): ValueRestriction {
-	const bound = {
-		kind: 'minInclusive',
-		lexical,
-		ordinal: Number(lexical),
-		value: atomicValue(DOUBLE, lexical)!,
-	} as const;
-	return { ...given(DOUBLE), steps: [{ bounds: [bound], counts: [], enumeration: [], patterns: [] }] };
+	return { ...given(DOUBLE), steps: [boundedBy(['minInclusive', lexical])] };
+}
+
+/** Of the numbers of an interval. */
+export function restrictionWithin({ lower, lowerOpen, upper, upperOpen }: Interval): ValueRestriction {
+	const ends = [
+		[lowerOpen ? 'minExclusive' : 'minInclusive', lower],
+		[upperOpen ? 'maxExclusive' : 'maxInclusive', upper],
+	] as const;
+	const finite = ends.flatMap(([kind, end]) => (Number.isFinite(end) ? [[kind, printDouble(end)] as const] : []));
+	return { type: DOUBLE, whiteSpace: 'collapse', steps: [boundedBy(...finite)] };
+}
+
+function boundedBy(...bounds: readonly (readonly [kind: BoundKind, lexical: string])[]): FacetSet {
+	const all = bounds.map(([kind, lexical]) => {
+		const value = atomicValue(DOUBLE, lexical)!;
+		return { kind, lexical, ordinal: value.ordinal!, value };
+	});
+	return { bounds: all, counts: [], enumeration: [], patterns: [] };
 }

@@ -1,28 +1,31 @@
 /** What a node that an item demands, and that an offer does not have, might say. */
-import { locationsIn } from '../conditions/unknowns.ts';
+import type { XmlElement } from '../../xml/element.ts';
+import { OUTERMOST_SCOPE } from '../../xml/scope.ts';
+import type { Condition } from '../conditions/expression.ts';
+import { partsOf } from '../conditions/free-constraints.ts';
+import { locationsIn, unknownsIn, withLocations } from '../conditions/unknowns.ts';
+import { isRangeValue, readRangeValue } from '../jsdl/range-value.ts';
+import { JSDL } from '../names.ts';
 import { type Check, prefixesAt } from './check.ts';
 import type { CreationConstraint } from './constraints.ts';
-import { findNearest } from './facets.ts';
+import { findNearest, type ValueRestriction } from './facets.ts';
 import { joinedRestriction } from './joined-restriction.ts';
 import type { Location } from './location.ts';
 import { locationKey } from './location-key.ts';
-import { amountAt, givenAt } from './location-words.ts';
+import { type Selection, selectLocation } from './location-selection.ts';
+import { amountAt, givenAt, restrictionWithin } from './location-words.ts';
+import { restrictionsAt } from './nearest-for-all.ts';
 
 /**
- * The first value that all items with that Location allow. Nothing where another constraint may be about the same node,
- * as nobody knows where it will stand; where it would be a text that nobody enumerated; and of what is measured no 0.
+ * The first value that all items allow that may be about the same node, as nobody knows where it will stand. Nothing
+ * where a model group may be about it, or what a condition makes of it with others; where it would be a text that nobody
+ * enumerated; and of what is measured no 0.
  */
 export function valueOfMissing({ location }: CreationConstraint, check: Check): string | undefined {
 	const { binding, isSearching, root, search } = check;
-	if (!isSearching) return undefined;
-	const key = locationKey(location);
-	const alike = binding.flatMap((each) => (!('condition' in each) && locationKey(each.location) === key ? [each] : []));
-	const isDisputed = binding.some((each) => {
-		if ('condition' in each) return locationsIn(each.condition).some((other) => mayMeet(other, location));
-		return each.children !== undefined || (!alike.includes(each) && mayMeet(each.location, location));
-	});
-	const values = alike.flatMap(({ value }) => value ?? []);
-	if (isDisputed || values.length === 0) return undefined;
+	if (!isSearching || binding.some((each) => 'children' in each && each.children !== undefined)) return undefined;
+	const values = restrictionsOfMissing(location, check);
+	if (values.length === 0 || conditionsOnMissing(location, check) === undefined) return undefined;
 	const all = [...new Set([...values, givenAt(location) ?? []].flat())];
 	const joined = joinedRestriction(all);
 	const isNamed = all.some(({ steps }) => steps.some(({ enumeration }) => enumeration.length > 0));
@@ -35,6 +38,61 @@ export function valueOfMissing({ location }: CreationConstraint, check: Check): 
 		all,
 	);
 	return nearest === '' || (Number(nearest) === 0 && amountAt(location) !== undefined) ? undefined : nearest;
+}
+
+/** What all items that may be about it say of what a Location does not find; of a part of a range what that range says. */
+export function restrictionsOfMissing(location: Location, check: Check): readonly ValueRestriction[] {
+	const ofItems = check.binding.flatMap((each) =>
+		'condition' in each || !mayMeet(each.location, location) ? [] : (each.value ?? []),
+	);
+	return [...new Set([...ofItems, ...besideRange(location, check)])];
+}
+
+/**
+ * The conditions that may be about what a Location does not find by another one, as conditions about that Location.
+ * Undefined where one of them sums or counts what there is of it already.
+ */
+export function conditionsOnMissing(location: Location, check: Check): readonly Condition[] | undefined {
+	const key = locationKey(location);
+	const found: Condition[] = [];
+	for (const each of check.binding) {
+		for (const part of 'condition' in each ? partsOf(each.condition) : []) {
+			const others = locationsIn(part).filter((other) => locationKey(other) !== key && mayMeet(other, location));
+			if (others.length === 0) continue;
+			const keys = new Set(others.map(locationKey));
+			const summed = unknownsIn(part).filter(
+				(unknown) => unknown.kind === 'function' && SUMS.has(unknown.name) && keys.has(locationKey(unknown.location)),
+			);
+			if (summed.some((unknown) => selectedBy(unknown.location, check).length > 0)) return undefined;
+			found.push(withLocations(part, (other) => (keys.has(locationKey(other)) ? location : other)));
+		}
+	}
+	return found;
+}
+
+const SUMS: ReadonlySet<string> = new Set(['sum', 'count']);
+
+/** Of an exact value that a range of JSDL does not have: what items say of the range, and its first part. */
+function besideRange(location: Location, check: Check): readonly ValueRestriction[] {
+	const { steps, target } = location;
+	const last = steps.at(-1)!;
+	const isExact = last.name.namespace === JSDL && last.name.localName === 'Exact' && !last.descends;
+	if (!isExact || target.kind === 'attribute' || last.predicates.length > 0) return [];
+	const [range] = selectedBy({ ...location, steps: steps.slice(0, -1), target: { kind: 'element' } }, check);
+	if (range === undefined || !isRangeValue(range.owner)) return [];
+	const place = { element: range.owner, path: '', scope: OUTERMOST_SCOPE };
+	const [first] = readRangeValue(place, { issues: [], remarks: [] })?.intervals ?? [];
+	const within = first && (WITHIN.get(range.owner) ?? restrictionWithin(first));
+	if (within !== undefined) WITHIN.set(range.owner, within);
+	return [...restrictionsAt(range, undefined, check), ...(within === undefined ? [] : [within])];
+}
+
+/** One for each range, so that what was found out of it stays with it. */
+const WITHIN = new WeakMap<XmlElement, ValueRestriction>();
+
+function selectedBy(location: Location, { root, index, search }: Check): readonly Selection[] {
+	// What the search has looked up must not make the check cheaper.
+	return selectLocation(root, location, search, { ...index })?.selections ?? [];
 }
 
 /** Whether two Locations may select one node, by how it is called: a range of JSDL, or the exact value that it is. */

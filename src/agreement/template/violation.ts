@@ -1,6 +1,7 @@
 /** What is told of a constraint that an offer violates. */
 import { qualifiedName, type XmlElement } from '../../xml/element.ts';
 import type { NodeChange } from '../conditions/condition-fault.ts';
+import { valueOfText } from '../conditions/puts.ts';
 import { excerpt, withoutAbsent } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import type { Offer } from '../offer/offer.ts';
@@ -126,7 +127,11 @@ export function wrongCount(
 	const nearest = nearestCount(constraint, count, check);
 	const value = count === 0 && nearest === 1 ? valueOfMissing(constraint, check) : undefined;
 	const told = nearest === undefined ? {} : { nearest: `${nearest} of it${value === undefined ? '' : `: ${value}`}` };
-	return { ...identity(constraint), path, found: count === 0 ? 'nothing' : String(count), allowed, ...told, message };
+	const found = count === 0 ? 'nothing' : String(count);
+	const violated = { ...identity(constraint), path, found, allowed, ...told, message };
+	const { location } = constraint;
+	if (value !== undefined) check.causes.set(violated, { location, puts: [{ location, to: valueOfText(value) }] });
+	return violated;
 }
 
 /** Of what all items with that Location demand; undefined where they contradict each other. */
