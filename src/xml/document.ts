@@ -173,7 +173,7 @@ export function readJsonDocumentWith<T>(
 	bytes: Uint8Array,
 	reader: DocumentReader<T>,
 	context?: unknown,
-	limits: DocumentLimits & { readonly mode?: ReadingMode } = {},
+	limits: LenientLimits & { readonly mode?: ReadingMode } = {},
 ): Reading<T> {
 	if (reader.readJsonForm === undefined) throw new Error('This reader reads no JSON.');
 	const tree = reader.readJsonForm(bytes);

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { read } from '../../src/agreement/reading.ts';
+import { toJson } from '../../src/agreement/to-json.ts';
 import { readDocumentWith } from '../../src/xml/document.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
+import { readCanonical } from '../../src/xml/reader.ts';
 import { job, offer } from '../agreement/lenient-documents.ts';
 import { computonAt, NO_BROKER, textFiles } from './command-line.ts';
 
@@ -57,6 +59,16 @@ describe('a template of WSAG4J', () => {
 		expect(answer.document).not.toMatch(/declare namespace|\$/);
 		expect(told(answer)).toContain('PLACEHOLDER_FILLED: $FREE -> 8');
 		expect(told(answer)).toContain('DURATION_UNIT_STATED: no unit -> minutes');
+	});
+
+	test('in its JSON form becomes the same, and the same is told', async () => {
+		const tree = readCanonical(readFileSync(fixture('wsag4j-template'), 'utf8').replace(/^<\?xml.*?\?>/, ''));
+		if (!tree.ok) throw new Error(tree.issue.message);
+		const asJson = await imported(file(JSON.stringify(toJson(tree.root))), ...given);
+		const asXml = await imported(fixture('wsag4j-template'), ...given);
+		const plain = ({ document }: Imported) => document.replace(/<!--.*?-->/gs, '').replace(/>\s+</g, '><');
+		expect(plain(asJson)).toBe(plain(asXml));
+		expect(told(asJson)).toEqual(told(asXml));
 	});
 
 	test('is imported again unchanged, without a word', async () => {
