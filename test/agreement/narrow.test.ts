@@ -114,6 +114,15 @@ describe('an offer narrowed to a grant', () => {
 		]);
 	});
 
+	test('says of a disk and a bandwidth that were asked for and not granted that there is none', () => {
+		const asked = range('IndividualNetworkBandwidth', 0, 8) + range('IndividualDiskSpace', 0, 4096);
+		const job = `<jsdl:Resources>${asked}${range('TotalDiskSpace', 0, 8192)}</jsdl:Resources>`;
+		const { diskBytes, totalDiskBytes, networkBitsPerSecond } = reread(sent(narrowOffer(offer({ job }), GRANT)));
+		for (const demand of [diskBytes, totalDiskBytes, networkBitsPerSecond]) {
+			expect(printRange(demand!.range)).toBe('0');
+		}
+	});
+
 	test.each<[name: string, job: string]>([
 		[
 			'a JobDescription without Resources',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readPriceModel } from '../../src/negotiation/policy/price-model.ts';
 import type { WrittenOffer } from '../../src/store/negotiation-records.ts';
 import { BEGIN, GIB, hosts } from './hosts.ts';
-import { accept, ask, begin, pass, treeOfOffer } from './rounds.ts';
+import { accept, ask, begin, look, pass, treeOfOffer } from './rounds.ts';
 import { agree, alice, HOLDS, offerFrom, offerFromTree, openWorld, POLICY, type World } from './site.ts';
 
 const HOUR = 3600;
@@ -87,4 +87,25 @@ test('what is moved is told why in words about what was asked', async () => {
 	const because = first!.proposal!.because!.map(({ field, message }) => [field, message]);
 	expect(because).toContainEqual(['startAt', 'The start of this counter-offer.']);
 	expect(because.map(([field]) => field)).not.toContain('price');
+});
+
+test('what was held and is not any more is not agreed to by its name, and asked for again costs what it costs then', async () => {
+	using world = await openPriced();
+	const agreementId = await runningBeside(world);
+	const renegotiates = { agreementId, allowRestart: true, allowMove: false };
+	const negotiation = await begin(world, { renegotiates });
+	const until = world.now + 30;
+	const [held] = await ask(world, negotiation, WITHIN, { state: 'Solicited', until });
+	expect(held).toMatchObject({ state: 'Acceptable', expirationAt: until, proposal: { price: { amount: '20.50' } } });
+	await pass(world, 30);
+	expect(look(world, held!)).toMatchObject({ state: 'Advisory', proposal: { price: { amount: '20.50' } } });
+	expect(await accept(world, held!)).toMatchObject({ kind: 'refused', reasons: [{ code: 'OFFER_EXPIRED' }] });
+	const again = await ask(world, negotiation, WITHIN, { state: 'Solicited' });
+	expect(again[0]).toMatchObject({ state: 'Acceptable', proposal: { price: { amount: '20.75' } } });
+	// What is sent back as it was held pays no more than that.
+	const sent = offerFromTree(treeOfOffer(held!));
+	const change = { party: alice, agreementId, allowRestart: true, allowMove: false };
+	expect(await world.broker.renegotiate({ ...change, ...sent })).toMatchObject({
+		reasons: [{ code: 'PRICE_EXCEEDED' }],
+	});
 });

@@ -13,6 +13,7 @@ import {
 	bob,
 	HOLDS,
 	mallory,
+	offerFrom,
 	offerFromTree,
 	offerOf,
 	offerXml,
@@ -274,4 +275,17 @@ test('whatever is told is had at once, and never more than half is held', async 
 		expect([await accept(site, chosen), chosen.reasons]).toMatchObject([{ kind: 'accepted' }, chosen.reasons]);
 	}
 	expect(Math.min(heard.get('Advisory') ?? 0, heard.get('Acceptable') ?? 0)).toBeGreaterThan(3);
+});
+
+test('a change to machines that were booted without a disk is told all else without one, and agreed to like that', async () => {
+	const wish = { cpus: 2, memoryBytes: GIB, durationSeconds: HOUR };
+	const { id } = await agree(world, wish);
+	world.now += 120;
+	const change = { party: alice, agreementId: id, allowRestart: false, allowMove: false };
+	const asked = offerFrom({ ...wish, durationSeconds: 2 * HOUR, diskBytes: 4 * GIB });
+	const found = await world.broker.renegotiate({ ...change, ...asked });
+	if (found.kind !== 'countered') throw new Error(JSON.stringify(found));
+	expect(found).toMatchObject({ reasons: [{ code: 'NEEDS_RESTART' }], alternatives: [{ grant: { diskBytes: 0 } }] });
+	const made = await world.broker.renegotiate({ ...change, ...offerFromTree(found.alternatives[0]!.offer) });
+	expect(made).toMatchObject({ kind: 'accepted', agreement: { grant: { diskBytes: 0, endAt: BEGIN + 2 * HOUR } } });
 });

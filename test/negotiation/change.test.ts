@@ -129,6 +129,44 @@ describe('what a change asks to give back without a restart', () => {
 		}
 	});
 
+	describe('of machines that were booted without a disk', () => {
+		const guest = { imageName: 'guest', imageDigest: OTHER_DIGEST };
+		const diskless = (allowRestart: boolean): PreviousGrant => {
+			const { grant, ...rest } = running({ allowRestart });
+			return { ...rest, grant: { ...grant, workspace: { ...WORKSPACE, ...guest } } };
+		};
+		const none = [{ field: 'diskBytes', asked: 4 * GIB, offered: 0 }];
+
+		it.each<[string, RequestParts, object]>([
+			['a later end', { window: longer }, { endAt: BEGUN + 8 * HOUR }],
+			['more CPUs', { cpus: 3 }, { cpuCount: 3 }],
+			['more machines', { machines: 3 }, { machineCount: 3 }],
+		])('is offered none beside %s, and can be had like that', (_, parts, grant) => {
+			const question = { previous: diskless(false) };
+			const request = again({ disk: 4 * GIB, ...parts }, guest);
+			const decision = ask(request, question);
+			expect(decision).toMatchObject({
+				kind: 'counter',
+				reasons: [{ code: 'NEEDS_RESTART', resource: 'diskBytes', remedy: { permit: 'restart' } }],
+				alternatives: [{ grant: { ...grant, diskBytes: 0 }, differences: none, effects: [{ kind: 'live' }] }],
+			});
+			const [first] = decision.kind === 'counter' ? decision.alternatives : [];
+			expect(accepted(ask(again({ disk: 0, ...parts }, guest), question)).grant).toEqual(first!.grant);
+		});
+
+		it('is refused without alternatives where that is all that was asked', () => {
+			expect(ask(again({ disk: 4 * GIB }, guest), { previous: diskless(false) }).kind).toBe('reject');
+		});
+
+		it('is told the restart beforehand where that is allowed, of as much as there is room for as well', () => {
+			const question = { previous: diskless(true) };
+			expect(accepted(ask(again({ disk: 4 * GIB }, guest), question)).effects).toMatchObject([{ kind: 'restart' }]);
+			expect(ask(again({ disk: 990 * GIB }, guest), question)).toMatchObject({
+				alternatives: [{ grant: { diskBytes: 500 * GIB }, effects: [{ kind: 'restart' }] }, {}],
+			});
+		});
+	});
+
 	it('is offered as far as there is room, with the sizes that stand', () => {
 		const calendar = twoHosts();
 		for (const name of ['a', 'b']) occupy(calendar, name, END + HOUR, END + DAY, { cpuMillicores: 8000 });

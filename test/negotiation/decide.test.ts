@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exactly, unite } from '../../src/agreement/jsdl/range.ts';
+import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
 import type { Alternative, Decision } from '../../src/negotiation/decision.ts';
 import { HOST_LABELS, type SitePolicy } from '../../src/negotiation/policy/policy.ts';
@@ -62,6 +63,18 @@ describe('an acceptance', () => {
 		const { grant } = accepted(ask(requestOf({ ...wanted, prefersLargest: true }), { calendar: halfFull() }));
 		// Machines come first: 4 of 2 CPUs fill host b, and its memory is then divided among them.
 		expect(grant).toMatchObject({ machineCount: 4, cpuCount: 2, memoryBytes: 4 * GIB });
+	});
+
+	it.each(['network', 'disk'] as const)('grants no %s where an answer may have none, and more is preferred', (size) => {
+		const field = ({ network: 'networkBitsPerSecond', disk: 'diskBytes' } as const)[size];
+		const workspace = { ...WORKSPACE, imageName: 'guest', imageDigest: OTHER_DIGEST };
+		const request = requestOf({ [size]: [0, 8 * GIB], workspace, prefersLargest: true });
+		const none = { path: '/demand', location: '//any', allowed: '0', message: 'none' };
+		const unmetBy = ({ [field]: most }: ServiceGrant) => (most > 0 ? [none] : []);
+		expect(accepted(ask(request)).grant[field]).toBeGreaterThan(0);
+		expect(accepted(ask(request, { unmetBy, optionalDemands: () => ({ items: [], always: [] }) })).grant[field]).toBe(
+			0,
+		);
 	});
 
 	it('prefers the largest within totals', () => {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
 import { SiteCalendar } from '../../src/capacity/calendar.ts';
+import { isAsLarge } from '../../src/negotiation/alternatives/front.ts';
 import { nearestOn } from '../../src/negotiation/alternatives/grid.ts';
 import { coarseLevels } from '../../src/negotiation/alternatives/levels.ts';
 import { findPriced } from '../../src/negotiation/alternatives/priced.ts';
@@ -18,7 +19,7 @@ import { priceOf } from '../../src/negotiation/policy/price.ts';
 import { firstOfferedAt } from '../../src/negotiation/window.ts';
 import { ENDLESS, isTooEarlyAndTooLate, onGrid, shapeOf, startsTried, wishOf } from './grids.ts';
 import { hostsFor, isPossible, limitsOf } from './oracle.ts';
-import { ask, GIB, HOUR, host, MIB, NOW, occupy, requestOf } from './requests.ts';
+import { accepted, ask, GIB, HOUR, host, MIB, NOW, occupy, requestOf } from './requests.ts';
 import { QUESTIONS, question, UNIT } from './worlds.ts';
 
 /** A refusal with its alternatives, and all that could be had instead on the hosts that the offer names. */
@@ -226,6 +227,26 @@ describe('what a VO may ever have of what was asked', () => {
 		expect(seen.told).toBe(seen.cheaper);
 		expect(seen.told).toBeGreaterThan(QUESTIONS / 40);
 	});
+});
+
+describe('a grant is as large as another', () => {
+	const one = accepted(ask(requestOf({ machines: 2, cpus: 2, memory: GIB }))).grant;
+	const worker = { ...one, serviceName: 'workers' };
+
+	it('at any time and on any host, where all sizes of all services are the same', () => {
+		expect(isAsLarge({ ...one, startAt: NOW + HOUR, endAt: NOW + 9 * HOUR, candidateHosts: ['b'] }, one)).toBe(true);
+		expect(isAsLarge({ ...one, others: [worker] }, { ...one, others: [{ ...worker }] })).toBe(true);
+	});
+
+	it.each(['machineCount', 'cpuCount', 'memoryBytes', 'diskBytes', 'networkBitsPerSecond'] as const)(
+		'only with the same %s',
+		(field) => {
+			const more = { ...one, [field]: one[field] + 1 };
+			expect([isAsLarge(more, one), isAsLarge(one, more)]).toEqual([false, false]);
+			const others = [{ ...worker, [field]: worker[field] + 1 }];
+			expect(isAsLarge({ ...one, others }, { ...one, others: [worker] })).toBe(false);
+		},
+	);
 });
 
 type CostOf = (grant: ServiceGrant) => number;

@@ -23,7 +23,7 @@ import { type DurationUnit, SECONDS_PER } from '../terms/window.ts';
 import { CPU_SHARE_PERCENT_DEFAULT, END_ACTION_DEFAULT, readWorkspaceTerm } from '../terms/workspace-term.ts';
 import { printDateTime, printDuration } from '../time.ts';
 
-/** What was granted for each demand; absent: nothing was (no disk beyond the image's, no bandwidth), or it is none. */
+/** What was granted for each demand; 0 is none (no disk beyond the image's, no bandwidth), and absent what is no demand of a service. */
 export type GrantedValues = { readonly [F in RangeField]?: number };
 
 /** What each demand comes to, totals included. */
@@ -35,8 +35,9 @@ export function grantedValues(grant: GrantedService): GrantedValues {
 		memoryBytes,
 		totalCpuCount: cpuCount * machineCount,
 		totalMemoryBytes: memoryBytes * machineCount,
-		...(diskBytes > 0 ? { diskBytes, totalDiskBytes: diskBytes * machineCount } : {}),
-		...(networkBitsPerSecond > 0 ? { networkBitsPerSecond } : {}),
+		diskBytes,
+		totalDiskBytes: diskBytes * machineCount,
+		networkBitsPerSecond,
 	};
 }
 

@@ -98,7 +98,7 @@ function narrow(
 			}
 		}
 		const stated = new Set(jobs.flatMap(({ content }) => statedFields(content.element)));
-		const additions = addable.filter((field) => values[field] !== undefined && !stated.has(field));
+		const additions = addable.filter((field) => (values[field] ?? 0) > 0 && !stated.has(field));
 		for (const [index, { content }] of jobs.entries()) {
 			const own = index === 0 ? additions : [];
 			replacements.set(content.element, withResources(content.element, values, granted.candidateHosts, own));

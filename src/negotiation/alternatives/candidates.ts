@@ -258,11 +258,12 @@ function exactRequest(request: ServiceRequest, sizes: Sizes): ServiceRequest {
 	return withServices(request, services);
 }
 
-function exactDemands(service: RequestedService, sizes: ServiceSizes): Partial<RequestedService> {
+/** A request for exactly these sizes: what there is some of, and none where the offer says something of it. */
+export function exactDemands(service: RequestedService, sizes: ServiceSizes): Partial<RequestedService> {
 	const exact = (field: SizeField | 'machineCount'): Demand => ({
 		range: exactly(sizes[field]),
 		path: service[field]?.path ?? '',
 	});
-	const said = (['machineCount', ...SIZE_FIELDS] as const).filter((field) => sizes[field] > 0);
+	const said = (['machineCount', ...SIZE_FIELDS] as const).filter((field) => sizes[field] > 0 || service[field]);
 	return Object.fromEntries(said.map((field) => [field, exact(field)]));
 }

@@ -1,8 +1,6 @@
 /** Of all that was found, what is worth offering: none that another one outdoes, no two alike, each judged as if it had been sent. */
-import { exactly } from '../../agreement/jsdl/range.ts';
 import type { Price } from '../../agreement/terms/quote.ts';
 import {
-	type Demand,
 	type GrantedService,
 	type RequestedService,
 	type ServiceGrant,
@@ -12,7 +10,8 @@ import {
 import { stage } from '../../parts.ts';
 import type { Attempt } from '../attempt.ts';
 import { judge, type Question } from '../judge.ts';
-import type { SizeField, Sizes } from '../sizes.ts';
+import type { Sizes } from '../sizes.ts';
+import { exactDemands } from './candidates.ts';
 import { SIZES } from './differences.ts';
 import { fullest } from './fullest.ts';
 import type { Ladder, Search } from './ladder.ts';
@@ -146,7 +145,7 @@ export function firstOffered(ladder: Iterable<Rated>, question: Question): Chose
 
 /**
  * Where it would lie; undefined unless the template admits it and the site accepts it as it stands: a size that is nothing
- * is not said, and may come out as what the offer or what runs has of it.
+ * and of which the offer says nothing is not said, and may come out as what runs has of it.
  */
 function attemptAt({ grant, price }: Rated, question: Question): Attempt | undefined {
 	const request = requestFor(grant, price, question.request);
@@ -155,6 +154,7 @@ function attemptAt({ grant, price }: Rated, question: Question): Attempt | undef
 	return question.satisfies(grant, price) ? found : undefined;
 }
 
+/** Whether all services have the same sizes. */
 export function isAsLarge(one: ServiceGrant, other: ServiceGrant): boolean {
 	const others = servicesOf<GrantedService>(other);
 	return servicesOf<GrantedService>(one).every((service, nth) => {
@@ -178,17 +178,9 @@ export function requestFor(grant: ServiceGrant, price: Price | undefined, reques
 function serviceFor<S extends RequestedService>(grant: GrantedService, asked: S): S {
 	const { totalCpuCount: _, totalMemoryBytes: __, totalDiskBytes: ___, ...rest } = asked;
 	const { workspace, candidateHosts } = grant;
-	const demand = (field: SizeField | 'machineCount'): Demand => ({
-		range: exactly(grant[field]),
-		path: asked[field]?.path ?? '',
-	});
 	return {
 		...(rest as S),
-		machineCount: demand('machineCount'),
-		cpuCount: demand('cpuCount'),
-		memoryBytes: demand('memoryBytes'),
-		...(grant.diskBytes === 0 ? {} : { diskBytes: demand('diskBytes') }),
-		...(grant.networkBitsPerSecond === 0 ? {} : { networkBitsPerSecond: demand('networkBitsPerSecond') }),
+		...exactDemands(asked, grant),
 		candidateHosts: candidateHosts ?? asked.candidateHosts,
 		workspace,
 	};
