@@ -32,7 +32,8 @@ export interface SoapAnswer {
 	readonly body: XmlElement;
 }
 
-const DECLARATIONS = Object.entries(NS)
+/** Of every prefix that is used here. */
+export const DECLARATIONS = Object.entries(NS)
 	.map(([prefix, namespace]) => `xmlns:${prefix}="${namespace}"`)
 	.join(' ');
 

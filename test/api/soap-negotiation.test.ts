@@ -1,12 +1,13 @@
 /** Negotiation in rounds by SOAP: begun, answered, agreed to, and what is negotiated anew. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { childElements, firstChild, type XmlElement } from '../../src/xml/element.ts';
-import { writeCanonical } from '../../src/xml/writer.ts';
+import { childElements, type XmlElement } from '../../src/xml/element.ts';
 import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
 import { agreementHeader, at, faultOf, NS, SoapClient, textAt, type Version } from './soap-client.ts';
 import {
+	agreeTo,
 	askIn,
 	beginRounds,
+	epr,
 	initiate,
 	negotiationHeader,
 	negotiationOffer,
@@ -21,25 +22,6 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 
 const offer = (wish: Partial<Parameters<typeof offerXml>[0]> = {}) => offerXml({ image: site.image, ...wish });
-const epr = (name: string, kind: string, id: string) =>
-	`<neg:${name}><wsa:Address>urn:any</wsa:Address><wsa:ReferenceParameters><cs:${kind}>${id}</cs:${kind}></wsa:ReferenceParameters></neg:${name}>`;
-
-/** The agreement offer in a counter-offer, and the extension that binds it to its negotiation. */
-function agreeTo(counterOffer: XmlElement, negotiationId: string, more = ''): string {
-	const kept = counterOffer.children.filter((child) => child.kind !== 'element' || child.namespace !== NS.neg);
-	const attributes = counterOffer.attributes.filter(({ namespace }) => namespace !== NS.neg);
-	const name = { prefix: 'wsag', namespace: NS.wsag, localName: 'AgreementOffer' };
-	const declarations = [
-		...counterOffer.declarations.filter(({ prefix }) => prefix !== 'wsag'),
-		{ prefix: 'wsag', namespace: NS.wsag },
-	];
-	const document = writeCanonical({ ...counterOffer, ...name, attributes, declarations, children: kept });
-	const context = writeCanonical(firstChild(counterOffer, NS.neg, 'NegotiationOfferContext')!);
-	const kind = more === '' ? 'NegotiationExtension' : 'RenegotiationExtension';
-	const extension = `<neg:${kind}>${epr('ResponderNegotiationEPR', 'Negotiation', negotiationId)}${more}${context}</neg:${kind}>`;
-	return `<wsag:CreateAgreementInput>${document}${extension}</wsag:CreateAgreementInput>`;
-}
-
 describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 	let client: SoapClient;
 	let token: string;

@@ -1,7 +1,8 @@
 /** Rounds of negotiation by SOAP: how they are begun and asked, and what is looked at in their answers. */
 import { expect } from 'vitest';
-import { childElements, type XmlElement } from '../../src/xml/element.ts';
-import { at, type SoapClient, textAt } from './soap-client.ts';
+import { childElements, firstChild, type XmlElement } from '../../src/xml/element.ts';
+import { writeCanonical } from '../../src/xml/writer.ts';
+import { at, DECLARATIONS, NS, type SoapClient, textAt } from './soap-client.ts';
 
 const NEGOTIATION = '<neg:Negotiation/>';
 
@@ -15,6 +16,25 @@ export function negotiationOffer(document: string, counterOfferTo: string, state
 	return document
 		.replace('<wsag:AgreementOffer ', '<neg:NegotiationOffer ')
 		.replace('</wsag:AgreementOffer>', `${context}</neg:NegotiationOffer>`);
+}
+
+export const epr = (name: string, kind: string, id: string) =>
+	`<neg:${name} ${DECLARATIONS}><wsa:Address>urn:any</wsa:Address><wsa:ReferenceParameters><cs:${kind}>${id}</cs:${kind}></wsa:ReferenceParameters></neg:${name}>`;
+
+/** The agreement offer in a counter-offer, and the extension that binds it to its negotiation. */
+export function agreeTo(counterOffer: XmlElement, negotiationId: string, more = ''): string {
+	const kept = counterOffer.children.filter((child) => child.kind !== 'element' || child.namespace !== NS.neg);
+	const attributes = counterOffer.attributes.filter(({ namespace }) => namespace !== NS.neg);
+	const name = { prefix: 'wsag', namespace: NS.wsag, localName: 'AgreementOffer' };
+	const declarations = [
+		...counterOffer.declarations.filter(({ prefix }) => prefix !== 'wsag'),
+		{ prefix: 'wsag', namespace: NS.wsag },
+	];
+	const document = writeCanonical({ ...counterOffer, ...name, attributes, declarations, children: kept });
+	const context = writeCanonical(firstChild(counterOffer, NS.neg, 'NegotiationOfferContext')!);
+	const kind = more === '' ? 'NegotiationExtension' : 'RenegotiationExtension';
+	const extension = `<neg:${kind}>${epr('ResponderNegotiationEPR', 'Negotiation', negotiationId)}${more}${context}</neg:${kind}>`;
+	return `<wsag:CreateAgreementInput ${DECLARATIONS}>${document}${extension}</wsag:CreateAgreementInput>`;
 }
 
 /** The id of a negotiation that begins. */

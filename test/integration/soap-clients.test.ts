@@ -2,7 +2,11 @@
 import { spawn } from 'node:child_process';
 import { type Client, createClientAsync } from 'soap';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readDocument } from '../../src/xml/document.ts';
+import { valueIn } from '../agreement/documents.ts';
 import { type SimulatedService, startSimulatedService } from '../api/simulated-service.ts';
+import { at } from '../api/soap-client.ts';
+import { agreeTo, epr, stateOf } from '../api/soap-rounds.ts';
 
 /** zeep is a package of the system: Debian's Python has it. */
 const PYTHON = '/usr/bin/python3';
@@ -55,7 +59,11 @@ async function endOf(id: string): Promise<string> {
 	return value.state;
 }
 
-async function runZeep<What = Seen>(version: string, client = 'zeep-client.py'): Promise<What> {
+async function runZeep<What = Seen>(
+	version: string,
+	client = 'zeep-client.py',
+	token = site.adminToken,
+): Promise<What> {
 	const script = new URL(`clients/${client}`, import.meta.url).pathname;
 	// Without -B a folder of compiled modules would be left beside the scripts.
 	const child = spawn(PYTHON, ['-B', script], { stdio: ['pipe', 'pipe', 'pipe'], timeout: CLIENT_MS_MAX });
@@ -65,7 +73,7 @@ async function runZeep<What = Seen>(version: string, client = 'zeep-client.py'):
 			output[name] += text;
 		});
 	}
-	child.stdin.end(JSON.stringify({ wsdl, token: site.adminToken, version, image: site.image }));
+	child.stdin.end(JSON.stringify({ wsdl, token, version, image: site.image }));
 	const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
 	expect(status, output.stderr).toBe(0);
 	return JSON.parse(output.stdout) as What;
@@ -74,6 +82,11 @@ async function runZeep<What = Seen>(version: string, client = 'zeep-client.py'):
 describe.skipIf(WITHOUT.includes('zeep'))('python3-zeep', () => {
 	test.each(['1.1', '1.2'])('negotiates by SOAP %s', async (version) => {
 		await expectDone(await runZeep(version));
+	});
+
+	test.each(['1.1', '1.2'])('negotiates in rounds, and anew, by SOAP %s', async (version) => {
+		const { token } = await site.clientOf(`zeep-${version}`, 'physics', 'client');
+		await expectNegotiated(await runZeep<SeenOfRounds>(version, 'zeep-rounds.py', token));
 	});
 
 	test.each(['1.1', '1.2'])('has a head and its workers by SOAP %s', async (version) => {
@@ -88,6 +101,25 @@ describe.skipIf(WITHOUT.includes('zeep'))('python3-zeep', () => {
 		expect(await endOf(agreementId)).toBe('Terminated');
 	});
 });
+
+interface SeenOfRounds extends Pick<Seen, 'ended'> {
+	/** Of what was held at first, and of what was negotiated anew. */
+	readonly agreementIds: readonly [string, string];
+	readonly held: readonly boolean[];
+	readonly states: readonly string[];
+}
+
+/** Each by a party of its own: what is let go of again is remembered of it. */
+async function expectNegotiated({ agreementIds: [first, second], ...seen }: SeenOfRounds): Promise<void> {
+	const states = ['Observed', 'Complete', 'Observed'];
+	expect(seen).toEqual({ held: [true, true], states, ended: expect.stringMatching(ENDED) });
+	const [before, after] = await Promise.all([site.admin.agreement(first), site.admin.agreement(second)]);
+	expect(before.value).toMatchObject({ supersededBy: second, revision: 1 });
+	expect(after.value).toMatchObject({ supersedes: first, revision: 2, workspaceId: before.value.workspaceId });
+	const { startAt, endAt } = after.value.grant;
+	expect([startAt, Date.parse(endAt) - Date.parse(startAt)]).toEqual([before.value.grant.startAt, 7_200_000]);
+	expect(await endOf(second)).toBe('Terminated');
+}
 
 /** A method of the client as a promise of what the answer holds. */
 async function ask(client: Client, port: string, operation: string, content: object): Promise<Record<string, unknown>> {
@@ -144,7 +176,7 @@ async function runSoap(suffix: string): Promise<Seen> {
 }
 
 /** What is offered, as the library takes it. */
-function offerOf(template: string): object {
+function offerOf(template: string, duration = 'PT1H'): object {
 	const term = (name: string, content: object) => ({
 		attributes: { 'wsag:Name': name, 'wsag:ServiceName': 'workspace' },
 		...content,
@@ -167,7 +199,7 @@ function offerOf(template: string): object {
 	};
 	const ours = declared({ ws: 'urn:computon:workspace:1' });
 	const { name, digest } = site.image;
-	const window = { 'ws:Window': { attributes: ours, 'ws:Duration': 'PT1H' } };
+	const window = { 'ws:Window': { attributes: ours, 'ws:Duration': duration } };
 	const workspace = {
 		'ws:Workspace': {
 			attributes: ours,
@@ -186,11 +218,81 @@ function offerOf(template: string): object {
 	};
 }
 
+/** In rounds, and anew: what is answered is sent back as the text that it is. */
+async function runSoapRounds(suffix: string): Promise<SeenOfRounds> {
+	const client = await createClientAsync(wsdl, suffix === '' ? {} : { forceSoap12Headers: true });
+	const { token } = await site.clientOf(`soap-${suffix}`, 'physics', 'client');
+	client.addHttpHeader('Authorization', `Bearer ${token}`);
+	const about = (kind: string, id: string): void => {
+		client.clearSoapHeaders();
+		client.addSoapHeader({ [kind]: id }, '', 'cs', 'urn:computon:soap:1');
+	};
+	const held: boolean[] = [];
+	const negotiate = async (negotiationType: object, duration: string, more = ''): Promise<string> => {
+		client.clearSoapHeaders();
+		const begun = await ask(client, `NegotiationFactorySoap${suffix}`, 'InitiateNegotiation', {
+			NegotiationContext: { NegotiationType: negotiationType, AgreementResponder: 'NegotiationResponder' },
+		});
+		const { ReferenceParameters } = begun.CreatedNegotiationEPR as { ReferenceParameters: { Negotiation: string } };
+		const { Negotiation: id } = ReferenceParameters;
+		about('Negotiation', id);
+		await ask(client, `NegotiationSoap${suffix}`, 'Negotiate', {
+			NegotiationOffer: {
+				...inNamespace('wsag', offerOf('machine', duration)),
+				NegotiationOfferContext: { CounterOfferTo: '1', Creator: 'NegotiationInitiator', State: { Solicited: {} } },
+				NegotiationConstraints: {},
+			},
+		});
+		const answered = valueIn(readDocument(Buffer.from(client.lastResponse!), { as: 'message' }));
+		const counterOffer = at(answered, 'Body', 'NegotiateOutput', 'NegotiationCounterOffer');
+		held.push(stateOf(counterOffer).localName === 'Acceptable');
+		client.clearSoapHeaders();
+		const _xml = agreeTo(counterOffer, id, more);
+		const made = await ask(client, `AgreementFactorySoap${suffix}`, 'CreateAgreement', { _xml });
+		return (made.CreatedAgreementEPR as Reference).ReferenceParameters.Agreement;
+	};
+	const state = async (id: string): Promise<string> => {
+		about('Agreement', id);
+		const property = { $value: 'wsag:AgreementState' };
+		const read = await ask(client, `AgreementStateSoap${suffix}`, 'GetResourceProperty', property);
+		return (read.AgreementState as { State: string }).State;
+	};
+	const first = await negotiate({ Negotiation: {} }, 'PT1H');
+	const states = [await state(first)];
+	const parameters = { 'cs:Agreement': { attributes: { 'xmlns:cs': 'urn:computon:soap:1' }, $value: first } };
+	const reference = { Address: new URL('/soap', site.url).href, ReferenceParameters: parameters };
+	const anew = { Renegotiation: { ResponderAgreementEPR: reference } };
+	const second = await negotiate(anew, 'PT2H', epr('ResponderAgreementEPR', 'Agreement', first));
+	states.push(await state(first), await state(second));
+	await ask(client, `AgreementSoap${suffix}`, 'Terminate', {
+		_xml: '<wsag:TerminateInput><cs:why/></wsag:TerminateInput>',
+	});
+	return { agreementIds: [first, second], held, states, ended: await state(second) };
+}
+
+/** The library takes what a type has from one of another namespace for its own: so these are called by their prefix. */
+function inNamespace(prefix: string, content: object): object {
+	const isElement = (name: string): boolean => name !== 'attributes' && !/[:$]/.test(name);
+	const entries = Object.entries(content).map(([name, value]) => {
+		if (!isElement(name)) return [name, value];
+		const within = (each: unknown) => (each instanceof Object ? inNamespace(prefix, each) : each);
+		return [`${prefix}:${name}`, Array.isArray(value) ? value.map(within) : within(value)];
+	});
+	return Object.fromEntries(entries);
+}
+
 describe('npm’s soap', () => {
 	test.each([
 		['1.1', ''],
 		['1.2', '12'],
 	])('negotiates by SOAP %s', async (_, suffix) => {
 		await expectDone(await runSoap(suffix));
+	});
+
+	test.each([
+		['1.1', ''],
+		['1.2', '12'],
+	])('negotiates in rounds, and anew, by SOAP %s', async (_, suffix) => {
+		await expectNegotiated(await runSoapRounds(suffix));
 	});
 });

@@ -1,4 +1,5 @@
 """What clients made by python3-zeep have in common: the door, as the served WSDL describes it, and the terms of offers."""
+import copy
 import json
 import sys
 
@@ -6,6 +7,7 @@ import requests
 import zeep
 from lxml import etree
 
+NEG = "http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation"
 WSAG = "http://schemas.ggf.org/graap/2007/03/ws-agreement"
 WS = "urn:computon:workspace:1"
 JSDL = "http://schemas.ggf.org/jsdl/2005/11/jsdl"
@@ -65,15 +67,29 @@ def template_named(name):
     return found, sorted(each.Context.TemplateName for each in templates)
 
 
-def create(template, terms):
+def terms_of(document):
+    """The service description terms of an offer that was answered, as they stand."""
+    found = document.iter("{%s}ServiceDescriptionTerm" % WSAG)
+    return [term(each.get("{%s}Name" % WSAG), each.get("{%s}ServiceName" % WSAG), copy.deepcopy(each[0])) for each in found]
+
+
+def told_in(document):
+    """What the site tells in the Context of an answer, as it stands."""
+    found = document.find("{%s}Context" % WSAG)
+    return [copy.deepcopy(each) for each in found if not each.tag.startswith("{%s}" % WSAG)]
+
+
+def create(template, terms, told=(), extensions=()):
     """The reference of the agreement that is made of these terms."""
     context = {
         "ServiceProvider": "AgreementResponder",
         "TemplateId": template.Context.TemplateId,
         "TemplateName": template.Context.TemplateName,
+        **({"_value_1": list(told)} if told else {}),
     }
     offer = {"Context": context, "Terms": {"All": {"_value_1": terms}}}
-    created = port("AgreementFactory").CreateAgreement(AgreementOffer=offer)
+    more = {"_value_1": list(extensions)} if extensions else {}
+    created = port("AgreementFactory").CreateAgreement(AgreementOffer=offer, **more)
     return created.CreatedAgreementEPR if hasattr(created, "CreatedAgreementEPR") else created
 
 
