@@ -87,22 +87,29 @@ export function attribute(name: XmlName | string, value: string): XmlAttribute {
 /** The name as it stands in the text: `prefix:localName`, or `localName` alone. */
 export function qualifiedName({ prefix, localName }: XmlName): string {
 	if (prefix === '') return localName;
-	if (localName.length > KNOWN_NAME_CHARACTERS_MAX) return `${prefix}:${localName}`;
-	let written = knownNames.get(prefix);
-	const known = written?.get(localName);
-	if (known !== undefined) return known;
-	if (knownNameCount === KNOWN_NAMES_MAX || written === undefined) {
-		if (knownNameCount === KNOWN_NAMES_MAX) {
-			knownNames.clear();
-			knownNameCount = 0;
-		}
-		written = new Map();
-		knownNames.set(sharedText(prefix), written);
+	if (prefix.length + localName.length > KNOWN_NAME_CHARACTERS_MAX) return `${prefix}:${localName}`;
+	if (prefix !== last.prefix) last = knownNames.get(prefix) ?? last;
+	const known = prefix === last.prefix ? last.names.get(localName) : undefined;
+	return known ?? rememberedName(prefix, localName);
+}
+
+function rememberedName(prefix: string, localName: string): string {
+	if (knownNameCount === KNOWN_NAMES_MAX) {
+		knownNames.clear();
+		knownNameCount = 0;
 	}
+	last = knownNames.get(prefix) ?? { prefix: sharedText(prefix), names: new Map() };
+	knownNames.set(last.prefix, last);
 	const name = sharedText(`${prefix}:${localName}`);
-	written.set(sharedText(localName), name);
+	last.names.set(sharedText(localName), name);
 	knownNameCount += 1;
 	return name;
+}
+
+interface KnownNames {
+	readonly prefix: string;
+	/** Qualified, by local name. */
+	readonly names: Map<string, string>;
 }
 
 /**
@@ -110,7 +117,9 @@ export function qualifiedName({ prefix, localName }: XmlName): string {
  * asked for with every walk over it. Put together anew it would cost more than to find it: as a member's name or in a
  * path it has to be looked up among all texts.
  */
-const knownNames = new Map<string, Map<string, string>>();
+const knownNames = new Map<string, KnownNames>();
+/** Of the last prefix that was asked for: mostly the next one is the same. */
+let last: KnownNames = { prefix: '', names: new Map() };
 let knownNameCount = 0;
 /** All vocabularies that are read here have 700; beyond that somebody makes names up, and it begins anew. */
 const KNOWN_NAMES_MAX = 2048;

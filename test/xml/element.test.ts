@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readDocument } from '../../src/xml/document.ts';
@@ -9,6 +11,7 @@ import {
 	firstChild,
 	partsOfName,
 	pathOf,
+	qualifiedName,
 	sameElement,
 	sharedName,
 	sharedText,
@@ -44,6 +47,33 @@ describe('a text that is shared', () => {
 	test('is a name in two parts, or in one', () => {
 		expect(partsOfName('wsag:Terms')).toEqual({ prefix: 'wsag', localName: 'Terms' });
 		expect(partsOfName('Terms')).toEqual({ prefix: '', localName: 'Terms' });
+	});
+});
+
+describe('a qualified name', () => {
+	test('is written as it is, whichever were written before and however many', () => {
+		for (let nth = 0; nth < 3000; nth += 1) {
+			for (const prefix of ['', 'a', `p${nth % 70}`, 'a']) {
+				const localName = `n${nth % 2500}`;
+				const written = prefix === '' ? localName : `${prefix}:${localName}`;
+				expect(qualifiedName({ prefix, namespace: 'urn:x', localName })).toBe(written);
+			}
+		}
+	});
+
+	test('is not kept where its prefix is longer than a name may be', () => {
+		setFlagsFromString('--expose-gc');
+		const collect = runInNewContext('gc') as () => void;
+		const heapBytes = () => {
+			collect();
+			return process.memoryUsage().heapUsed;
+		};
+		const before = heapBytes();
+		for (let nth = 0; nth < 500; nth += 1) {
+			const prefix = `p${nth}`.padEnd(50_000, 'p');
+			expect(qualifiedName({ prefix, namespace: 'urn:x', localName: 'n' })).toBe(`${prefix}:n`);
+		}
+		expect(heapBytes() - before).toBeLessThan(10 << 20);
 	});
 });
 
