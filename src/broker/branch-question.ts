@@ -77,10 +77,8 @@ export function documentQuestion(branch: PreparedBranch, { template, demands = [
 			isOneOfSeveral(each) || (kind === 'coupled' && isCoupled(each));
 		const such = [...template.constraints, ...required].filter(isSuch);
 		if (such.length === 0) return [];
-		return counted(() => {
-			const placesAt = placesFinder(offer, request, against, currency, reading);
-			return such.map((each) => admittedWays(each, placesAt));
-		});
+		const placesAt = part(() => counted(() => placesFinder(offer, request, against, currency, reading)));
+		return such.map((each) => part(() => counted(() => admittedWays(each, placesAt))));
 	};
 	const question = { request, violations, satisfies, admitted, ways };
 	if (demands.length === 0) return question;

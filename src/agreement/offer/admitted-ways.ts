@@ -4,7 +4,7 @@
  * of ranges to search in; that it is kept to, only checking a document tells.
  */
 import { type BoundWay, boundWaysOf, numberOf } from '../conditions/condition-ranges.ts';
-import type { ComparisonOperator, Operand } from '../conditions/expression.ts';
+import type { ComparisonOperator, Condition, Operand } from '../conditions/expression.ts';
 import { MIRRORED } from '../conditions/operators.ts';
 import type { RangeValue } from '../jsdl/range.ts';
 import type { TemplateConstraint } from '../template/constraints.ts';
@@ -32,21 +32,30 @@ const PLACES_MAX = 8;
 /** A Location that stands for a value of each of several services says something of each. */
 const COUPLINGS_MAX = 16;
 
+/** Asked for several times of every condition. */
+function waysOf(condition: Condition): readonly BoundWay[] {
+	const known = WAYS.get(condition) ?? boundWaysOf(condition, WAYS_MAX);
+	WAYS.set(condition, known);
+	return known;
+}
+
+const WAYS = new WeakMap<Condition, readonly BoundWay[]>();
+
 /** Whether the constraint may be kept to in more than one way, as far as its words tell. */
 export function isOneOfSeveral(constraint: TemplateConstraint): boolean {
-	return 'condition' in constraint && boundWaysOf(constraint.condition, WAYS_MAX).length > 1;
+	return 'condition' in constraint && waysOf(constraint.condition).length > 1;
 }
 
 /** Whether the constraint compares Locations with each other. */
 export function isCoupled(constraint: TemplateConstraint): boolean {
 	if (!('condition' in constraint)) return false;
-	return boundWaysOf(constraint.condition, WAYS_MAX).some(({ atoms }) => atoms.some(isOfSeveral));
+	return waysOf(constraint.condition).some(({ atoms }) => atoms.some(isOfSeveral));
 }
 
 /** The ways to keep to the constraint; one where there is nothing to choose. */
 export function admittedWays(constraint: TemplateConstraint, placesAt: PlacesFinder): readonly AdmittedWay[] {
 	if (!('condition' in constraint)) return [];
-	return boundWaysOf(constraint.condition, WAYS_MAX).map(({ bounds, atoms }): AdmittedWay => {
+	return waysOf(constraint.condition).map(({ bounds, atoms }): AdmittedWay => {
 		const ranges = bounds.flatMap(({ location, anyOf }) => {
 			return placesAt(location).flatMap((place) => {
 				const range = comparableRange(place.field, anyOf);

@@ -72,14 +72,14 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 	const question = askingSparingly(withDemands({ ...asking, searched, isTold: true }, judgement));
 	const search = part(() => searchOf(question, judgement, asked));
 	const found = stage(() => findNear(search, asked));
-	const near = part(() => triedIn(search, found, asked, wish));
+	const near = stage(() => triedIn(search, found, asked, wish));
 	const ofGrid = stage(() => findOnGrid(search, asked, wish, near));
-	const onGrid = part(() => triedIn(search, ofGrid, asked, wish));
+	const onGrid = stage(() => triedIn(search, ofGrid, asked, wish));
 	const keeping = stage(() => findKeeping(question, judgement, wish));
 	const ofCheapest = [search, ...part(() => searchesEver(search, asked))].flatMap((each) =>
 		stage(() => findCheapest(each)),
 	);
-	const cheapest = part(() => triedIn(search, ofCheapest, asked, wish)).map((each) => {
+	const cheapest = stage(() => triedIn(search, ofCheapest, asked, wish)).map((each) => {
 		return { ...each, isCheapest: true };
 	});
 	const sets = stage(() => setsOf(question, judgement, wish));
@@ -102,7 +102,7 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 		while (chosen.length === 0) {
 			const rest = part(() => rests.next());
 			if (rest.done) break;
-			const last = part(() => triedIn(from, rest.value, sizes, wish));
+			const last = stage(() => triedIn(from, rest.value, sizes, wish));
 			chosen = chooseOf(last);
 		}
 	}

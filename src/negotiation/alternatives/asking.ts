@@ -1,7 +1,7 @@
 /** What a template admits, found out without asking it twice. */
 import type { Price } from '../../agreement/terms/quote.ts';
 import { type GrantedService, type ServiceGrant, servicesOf } from '../../agreement/terms/service.ts';
-import { metered, part } from '../../parts.ts';
+import { metered, part, stage } from '../../parts.ts';
 import type { OptionalDemands, Question } from '../judge.ts';
 import { SIZE_FIELDS } from '../sizes.ts';
 
@@ -19,7 +19,7 @@ export function askingSparingly(question: Question): Question {
 		...question,
 		satisfies: (grant, price) => asked.answer(keyOf(grant, price), () => ask(grant, price)),
 		...(admitted === undefined ? {} : { admitted: inPart(admitted) }),
-		...(ways === undefined ? {} : { ways: inPart(ways) }),
+		...(ways === undefined ? {} : { ways: (kind: 'several' | 'coupled') => stage(() => ways(kind)) }),
 		...(importanceOf === undefined ? {} : { importanceOf: inPart(importanceOf) }),
 		...(optionalDemands === undefined ? {} : { optionalDemands: () => inParts(optionalDemands) }),
 	};

@@ -4,11 +4,9 @@
  * least from the default of all of them comes first.
  */
 import { exactly } from '../../agreement/jsdl/range.ts';
-import type { Price } from '../../agreement/terms/quote.ts';
 import {
 	type Demand,
 	type RequestedService,
-	type ServiceGrant,
 	type ServiceRequest,
 	servicesOf,
 	withServices,
@@ -57,23 +55,27 @@ export function* candidatesWithin(
 	);
 	if (open.some(({ options }) => options.length === 0)) return;
 	const work = workOf(question, asked.length);
+	const pricedAt = (sizes: Sizes, startAt: number) => {
+		const grant = grantOf(scene.room, sizes, startAt, durationSeconds);
+		return { grant, price: pricing && priceOf(grant, question.policy, pricing) };
+	};
 	// The grant and all that is asked about it are one part: to ask about it anew would be counted anew.
-	const probe = <T>(sizes: Sizes, startAt: number, ask: (grant: ServiceGrant, price: Price | undefined) => T): T => {
+	const keeps = (sizes: Sizes, at: number): boolean => {
 		work.count();
 		return part(() => {
-			const grant = grantOf(scene.room, sizes, startAt, durationSeconds);
-			return ask(grant, pricing && priceOf(grant, question.policy, pricing));
-		});
-	};
-	const keeps = (sizes: Sizes, at: number): boolean =>
-		probe(sizes, at, (grant, price) => {
+			const { grant, price } = pricedAt(sizes, at);
 			return (question.unmetBy?.(grant, price) ?? []).length === 0 && question.satisfies(grant, price);
 		});
-	const unmetIn = (sizes: Sizes): string =>
-		probe(sizes, earliestAt, (grant, price) => {
+	};
+	// Each of many constraints is held against it by itself.
+	const unmetIn = (sizes: Sizes): string => {
+		work.count();
+		return stage(() => {
+			const { grant, price } = part(() => pricedAt(sizes, earliestAt));
 			const unmet = question.unmetBy?.(grant, price, 'each') ?? [];
 			return JSON.stringify(unmet.length > 0 ? unmet : question.satisfies(grant, price));
 		});
+	};
 	const choices = mattering(open, unmetIn, () => work.spent() < WORK_MAX * MATTERING_PART);
 	const starts = startsIn(requests, earliestAt);
 	const atFirst = starts.length > 0 ? WORK_MAX * AT_FIRST_PART : WORK_MAX;
