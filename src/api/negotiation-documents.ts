@@ -16,12 +16,13 @@ import {
 } from '../agreement/rounds/negotiation-messages.ts';
 import {
 	agreementOfferOf,
+	agreementTreeOf,
 	isOfferId,
 	type NegotiationOffer,
 	OFFER_ID_ALLOWED,
 	placeOfOfferId,
 	printNegotiationOffer,
-	readNegotiationOffer,
+	readOfferContext,
 } from '../agreement/rounds/negotiation-offer.ts';
 import { standaloneTree } from '../agreement/standalone-tree.ts';
 import type { Broker } from '../broker/broker.ts';
@@ -272,11 +273,15 @@ function printOffer(
 	const { id: offerId, creator, state, reasons, updatedAt, proposal, holdId } = offer;
 	const expirationAt = expirationOf(offer);
 	const tree = keptTree(offer.text);
-	const negotiated = tree.namespace === NEG ? readNegotiationOffer(tree) : undefined;
-	if (negotiated?.ok === false) throw new Error(`The negotiation offer ${offerId} cannot be read again.`);
-	const agreementOffer = negotiated === undefined ? tree : agreementOfferOf(negotiated.value).tree;
-	const section = placeNamed(placesWithin(placeOfRoot(tree)), NEG, 'NegotiationConstraints');
-	const sent = negotiated?.value;
+	const places = placesWithin(placeOfRoot(tree));
+	// What it demands is only written again: to read hundreds of constraints takes as long as to judge by them.
+	const section = placeNamed(places, NEG, 'NegotiationConstraints');
+	const context = placeNamed(places, NEG, 'NegotiationOfferContext');
+	const sent = context && readOfferContext(context, []);
+	if (tree.namespace === NEG && sent === undefined) {
+		throw new Error(`The negotiation offer ${offerId} cannot be read again.`);
+	}
+	const agreementOffer = tree.namespace === NEG ? agreementTreeOf(tree) : tree;
 	// What its sender said in its state stays there, unless the state is another one now or the site has its own reasons.
 	const [said] = sent?.state === state ? sent.stateContent : [];
 	const fault = {

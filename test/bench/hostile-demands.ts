@@ -129,6 +129,37 @@ export const HOSTILE_DEMANDS: readonly HostileDemands[] = [
 		isViolated: true,
 	},
 	{
+		what: 'long lists of ways',
+		constraints: several(60, (index) => {
+			const ways = Array.from(
+				{ length: 40 },
+				(_, nth) => `(${CPUS} = ${50 + nth + index} and ${MACHINES} = ${60 + nth * index})`,
+			);
+			return `<wsag:Constraint>${ways.join(' or ')}</wsag:Constraint>`;
+		}),
+		change: same,
+		isViolated: true,
+	},
+	{
+		what: 'sums of many values',
+		constraints: several(60, (index) => {
+			const summands = Array.from({ length: 24 }, (_, nth) => `${((nth * index * 7 + 3) % 11) + 1} * //x:a${nth}`);
+			return `<wsag:Constraint xmlns:x="urn:x">${summands.join(' + ')} = ${1000 + 37 * index}</wsag:Constraint>`;
+		}),
+		change: (offer) =>
+			extended(
+				offer,
+				several(24, (nth) => `<x:a${nth}>${nth}</x:a${nth}>`),
+			),
+		isViolated: true,
+	},
+	{
+		what: 'products of many nodes',
+		constraints: several(40, (index) => `<wsag:Constraint xmlns:x="urn:x">//x:a * //x:b = ${index}</wsag:Constraint>`),
+		change: (offer) => extended(offer, '<x:a>3</x:a><x:b>4</x:b>'.repeat(700)),
+		isViolated: true,
+	},
+	{
 		what: 'model groups',
 		constraints: items(
 			100,

@@ -150,16 +150,15 @@ export function readOfferContext(place: Place, issues: DocumentIssue[]): Negotia
  */
 export function agreementOfferOf(offer: NegotiationOffer): Offer {
 	const { tree, path, name, context, terms } = offer;
+	return { tree: agreementTreeOf(tree), path, ...withoutAbsent({ name }), context, terms };
+}
+
+/** The same of the document alone. */
+export function agreementTreeOf(tree: XmlElement): XmlElement {
 	const children = tree.children.filter((child) => child.kind !== 'element' || child.namespace !== NEG);
 	const attributes = tree.attributes.filter((owned) => !hasName(owned, NEG, 'OfferId'));
 	const root = { ...tree, localName: 'AgreementOffer', namespace: WSAG, prefix: freePrefix('wsag', WSAG, tree) };
-	return {
-		tree: declareNamespaces({ ...root, attributes, children }),
-		path,
-		...withoutAbsent({ name }),
-		context,
-		terms,
-	};
+	return declareNamespaces({ ...root, attributes, children });
 }
 
 /** What a printed offer says beyond the agreement offer in it. */
