@@ -131,8 +131,7 @@ export class CorrespondenceDesk {
 
 	/** A subscription that this party may change. */
 	subscription(party: Party, id: string): SubscriptionRecord | undefined {
-		const found = this.#store.correspondence.findSubscription(id);
-		return found !== undefined && may(party, 'agreement.change', found) ? found : undefined;
+		return lasting(this.#store, party, id, this.#desk.now());
 	}
 
 	/** A rejection that can still be read by this party. */
@@ -207,11 +206,18 @@ export class CorrespondenceDesk {
 		change: (turn: Turn, subscription: SubscriptionRecord) => SubscriptionRecord,
 	): Promise<SubscriptionOutcome> {
 		return this.#desk.write((turn) => {
-			const subscription = turn.store.correspondence.findSubscription(id);
-			if (subscription === undefined || !may(party, 'agreement.change', subscription)) return { kind: 'not-found' };
+			const subscription = lasting(turn.store, party, id, turn.now);
+			if (subscription === undefined) return { kind: 'not-found' };
 			return { kind: 'changed', subscription: change(turn, subscription), at: turn.now };
 		});
 	}
+}
+
+/** One that this party may change. What is over is gone before it is swept away: nobody is told by it any more. */
+function lasting(store: Store, party: Party, id: string, now: number): SubscriptionRecord | undefined {
+	const found = store.correspondence.findSubscription(id);
+	const isThere = found !== undefined && found.terminateAt > now && may(party, 'agreement.change', found);
+	return isThere ? found : undefined;
 }
 
 /** What follows from the decision on an offer for a pending agreement: it can be read, and its initiator is told. */

@@ -220,6 +220,17 @@ describe('a subscriber', () => {
 		expect((await mail().unsubscribe(alice, 's')).kind).toBe('not-found');
 	});
 
+	test('is gone once its time is over, also before anybody looks at all subscriptions', async () => {
+		await subscribe(await agree(), 's', 100);
+		world.now += 99;
+		expect(mail().subscription(alice, 's')?.id).toBe('s');
+		expect((await mail().renew(alice, 's', world.now + 10)).kind).toBe('changed');
+		world.now += 10;
+		expect(mail().subscription(alice, 's')).toBeUndefined();
+		expect((await mail().renew(alice, 's', world.now + 100)).kind).toBe('not-found');
+		expect((await mail().unsubscribe(alice, 's')).kind).toBe('not-found');
+	});
+
 	test('is nobody who may not see the agreement', async () => {
 		const agreementId = await agree();
 		const request = { party: mallory, agreementId, id: 's', consumer: {}, terminateAt: world.now + 100 };
