@@ -148,3 +148,22 @@ test('a window that begins later ends later', () => {
 		['EndTime', '2026-12-10T00:00:01Z'],
 	]);
 });
+
+describe('the ends of a range', () => {
+	const within = (least: number, most: number) =>
+		`<jsdl:IndividualCPUCount><jsdl:Range><jsdl:LowerBound>${least}</jsdl:LowerBound><jsdl:UpperBound>${most}</jsdl:UpperBound></jsdl:Range></jsdl:IndividualCPUCount>`;
+	const both = (least: number, most: number) =>
+		`<jsdl:IndividualCPUCount><jsdl:UpperBoundedRange>${most}</jsdl:UpperBoundedRange><jsdl:LowerBoundedRange>${least}</jsdl:LowerBoundedRange></jsdl:IndividualCPUCount>`;
+	test.each<readonly [constraints: string, resources: string, told: Readonly<Record<string, string>>]>([
+		[
+			item('//jsdl:Range/jsdl:UpperBound', facet('maxInclusive', 4)),
+			within(6, 12),
+			{ UpperBound: '4', LowerBound: '4' },
+		],
+		[item('//jsdl:Range/jsdl:UpperBound', facet('maxInclusive', 8)), within(6, 12), { UpperBound: '8' }],
+		[free('//jsdl:LowerBound >= 20'), within(6, 12), { UpperBound: '20', LowerBound: '20' }],
+		[free('//jsdl:UpperBoundedRange < 4'), both(6, 12), { UpperBoundedRange: '3', LowerBoundedRange: '3' }],
+	])('%s: admits something still', (constraints, resources, to) => {
+		expect(Object.fromEntries(told(check(constraints, { resources })))).toEqual(to);
+	});
+});

@@ -6,6 +6,7 @@ import { OUTERMOST_SCOPE, scopeWithin } from '../../xml/scope.ts';
 import type { Condition } from '../conditions/expression.ts';
 import { parseCondition } from '../conditions/expression-reader.ts';
 import { locationsIn } from '../conditions/unknowns.ts';
+import { RANGE_ELEMENTS } from '../jsdl/merged-resources.ts';
 import { JSDL, TC, WS } from '../names.ts';
 import type { Location } from './location.ts';
 import type { Selection } from './location-selection.ts';
@@ -21,6 +22,13 @@ const RULES: readonly Condition[] = [
 		`or ((${ENDS} = 'shutdown' or ${ENDS} = 'destroy') and (not exists(${KEPT}) or ${KEPT} = 'PT0S'))`,
 	...ALIKE.map((path) => `${path} = ${path}`),
 	...['ws', 'tc'].map((prefix) => `//${prefix}:EndTime > //${prefix}:StartTime`),
+	// Ends the wrong way round admit nothing.
+	...[...RANGE_ELEMENTS.map(([name]) => name), 'DiskSpace'].flatMap((name) =>
+		[
+			['Range/jsdl:LowerBound', 'Range/jsdl:UpperBound'],
+			['LowerBoundedRange', 'UpperBoundedRange'],
+		].map(([least, most]) => `//jsdl:${name}/jsdl:${least} <= //jsdl:${name}/jsdl:${most}`),
+	),
 	...TOTALS.map((name) => `//jsdl:Total${name} = //jsdl:Individual${name} * //jsdl:TotalResourceCount`),
 ].map(ruleOf);
 
@@ -36,7 +44,7 @@ function ruleOf(text: string): Condition {
 }
 
 /** What elements and attributes each of them is about. */
-const NAMES = new Map(RULES.map((rule) => [rule, new Set(locationsIn(rule).flatMap(namesIn))]));
+const NAMES = new Map(RULES.map((rule) => [rule, new Set(locationsIn(rule).map((each) => namesIn(each).at(-1)!))]));
 
 /** A place of which something is told. */
 interface Told {
