@@ -43,7 +43,11 @@ export function* findByTrial(
 	return undefined;
 }
 
-function slotsIn(ways: readonly (readonly Atom[])[], evaluation: Evaluation, isGrouped: boolean): readonly Slot[] {
+export function slotsIn(
+	ways: readonly (readonly Atom[])[],
+	evaluation: Evaluation,
+	isGrouped: boolean,
+): readonly Slot[] {
 	const slots = new Map<string, readonly Slot[]>();
 	for (const atoms of ways) {
 		for (const [text, each] of slotsOf(atoms, evaluation, isGrouped) ?? []) {

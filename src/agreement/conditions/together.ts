@@ -7,7 +7,8 @@ import { collapseWhiteSpace } from '../lexical.ts';
 import type { Location } from '../template/location.ts';
 import { withShareGradually } from '../template/nearest-share.ts';
 import { type Atom, waysOf } from './alternatives.ts';
-import { findByTrial, nearestBeside } from './by-trial.ts';
+import { findOnGrid } from './by-grid.ts';
+import { findByTrial, nearestBeside, slotsIn } from './by-trial.ts';
 import { findByTurns } from './by-turns.ts';
 import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
@@ -54,7 +55,14 @@ export function* findTogether(
 	if (texts?.every(({ to }) => isOffLines(to))) return { changes: texts, isProven: false };
 	const exact = isLong ? undefined : yield* among(false);
 	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
-	const found = (yield* among(true))?.changes ?? (yield* findByTrial(part, ways, evaluation, fewest)) ?? last;
+	const grid = slotsIn(ways, evaluation, true);
+	const isOfOneEach = grid.every((slot) => slot.kind !== 'nodes');
+	const onGrid = isOfOneEach
+		? yield* withShareGradually(evaluation.budget, 2, (budget) =>
+				findOnGrid(part, grid, { ...evaluation, budget }, fewest),
+			)
+		: undefined;
+	const found = onGrid ?? (yield* among(true))?.changes ?? (yield* findByTrial(part, ways, evaluation, fewest)) ?? last;
 	const changes = found?.filter((each) => !isAsItIs(each, evaluation));
 	return changes && { changes, isProven: false };
 }
