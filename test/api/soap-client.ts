@@ -32,6 +32,9 @@ export interface SoapAnswer {
 	readonly body: XmlElement;
 }
 
+/** Its schema does not let an element stand in it, and WS-Addressing has no fault for that. */
+export const INVALID_HEADER = '<wsa:RelatesTo><wsa:Address/></wsa:RelatesTo>';
+
 /** Of every prefix that is used here. */
 export const DECLARATIONS = Object.entries(NS)
 	.map(([prefix, namespace]) => `xmlns:${prefix}="${namespace}"`)

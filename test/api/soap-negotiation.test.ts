@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { childElements, type XmlElement } from '../../src/xml/element.ts';
 import { offerXml, type SimulatedService, startSimulatedService } from './simulated-service.ts';
-import { agreementHeader, at, faultOf, NS, SoapClient, textAt, type Version } from './soap-client.ts';
+import { agreementHeader, at, faultOf, INVALID_HEADER, NS, SoapClient, textAt, type Version } from './soap-client.ts';
 import {
 	agreeTo,
 	askIn,
@@ -260,9 +260,9 @@ describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
 	});
 
 	test('what is wrong with a header is told from the envelope', async () => {
-		const answer = await client.send('<wsrf-rl:Destroy/>', '<wsa:ReplyTo/>');
+		const answer = await client.send('<wsrf-rl:Destroy/>', INVALID_HEADER);
 		const [reason] = faultOf(answer).reasons;
-		expect(reason!.path).toMatch(/^\/(soap|env):Envelope\/(soap|env):Header\/wsa:ReplyTo$/);
+		expect(reason!.path).toMatch(/^\/(soap|env):Envelope\/(soap|env):Header\/wsa:RelatesTo$/);
 	});
 
 	test('what an offer says beyond the standard stays where it was said, and why one was rejected', async () => {

@@ -16,6 +16,7 @@ import {
 	at,
 	envelope,
 	faultOf,
+	INVALID_HEADER,
 	MEDIA_TYPE,
 	NS,
 	readAnswer,
@@ -35,8 +36,6 @@ const offer = (wish: Partial<Parameters<typeof offerXml>[0]> = {}) => offerXml({
 const property = (name: string) => `<wsrf-rp:GetResourceProperty>${name}</wsrf-rp:GetResourceProperty>`;
 const terminate = '<wsag:TerminateInput><cs:why>Done with it.</cs:why></wsag:TerminateInput>';
 const create = (content: string) => `<wsag:CreateAgreementInput>${content}</wsag:CreateAgreementInput>`;
-/** Its schema does not let an element stand in it, and WS-Addressing has no fault for that. */
-const INVALID_HEADER = '<wsa:RelatesTo><wsa:Address/></wsa:RelatesTo>';
 const setTime = (content: string) => `<wsrf-rl:SetTerminationTime>${content}</wsrf-rl:SetTerminationTime>`;
 
 describe.each<Version>(['1.1', '1.2'])('in SOAP %s', (version) => {
