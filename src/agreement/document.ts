@@ -55,6 +55,12 @@ export function addIssue(
 	issues.push({ code, path: where, message, ...found, ...allowed });
 }
 
+/** The path of an attribute, by the name that it has in the document; without a prefix where it is not there. */
+export function pathOfAttribute({ element, path }: Place, namespace: string, localName: string): string {
+	const found = element.attributes.find((each) => each.namespace === namespace && each.localName === localName);
+	return `${path}/@${found === undefined ? localName : qualifiedName(found)}`;
+}
+
 /** Three times the longest path in a document of ours; a hostile name must not come back a hundred times. */
 export const PATH_CHARACTERS_MAX = 500;
 

@@ -1,10 +1,12 @@
 /** What an inspection says of offers, wherever they stand: of every way to make their choices, each thing once. */
 import { describe, expect, test } from 'vitest';
 import { read } from '../../src/agreement/inspection.ts';
-import { exact, jobTerm, negotiationOfferXml, offerXml, treeOf } from './documents.ts';
+import { exact, jobTerm, negotiationOfferXml, offerXml, templateXml, treeOf } from './documents.ts';
 
 const JOB = 'jsdl:JobDefinition/jsdl:JobDescription/jsdl:Resources/jsdl:';
 const told = (xml: string) => read(treeOf(xml)).issues.map(({ code, path }) => `${code} ${path}`);
+
+const bodyOf = (offer: string) => offer.replace(/^<wsag:AgreementOffer>|<\/wsag:AgreementOffer>$/g, '');
 
 const SLOW = exact('IndividualCPUSpeed', 2);
 const FINE = exact('IndividualCPUCount', 2);
@@ -16,6 +18,51 @@ const OF_TERMS = [
 	`NOT_SUPPORTED wsag:ExactlyOne/wsag:ServiceDescriptionTerm[3]/${JOB}IndividualCPUTime`,
 	`UNIT_SUSPICIOUS wsag:ExactlyOne/wsag:ServiceDescriptionTerm[2]/${JOB}IndividualCPUSpeed`,
 ];
+
+describe('paths name attributes and elements as the document does', () => {
+	const WSAG = 'http://schemas.ggf.org/graap/2007/03/ws-agreement';
+	/** Elements of WS-Agreement without a prefix, attributes with one of the author's own. */
+	const inOtherWords = (xml: string) =>
+		xml
+			.replace(/(<\/?)wsag:/g, '$1')
+			.replaceAll(' wsag:', ' a:')
+			.replaceAll(' neg:', ' b:')
+			.replace(/^<[\w:]+/, `$& xmlns="${WSAG}" xmlns:a="${WSAG}" xmlns:b="${NEG}"`);
+	const NEG = 'http://schemas.ogf.org/graap/2009/11/ws-agreement-negotiation';
+	const elsewhere = (name: string) =>
+		`<wsag:ServiceProperties wsag:Name="${name}" wsag:ServiceName="elsewhere"><wsag:VariableSet><wsag:Variable><wsag:Location>//wsag:Terms</wsag:Location></wsag:Variable></wsag:VariableSet></wsag:ServiceProperties>`;
+	const state = '<wsag:State>Fulfilled</wsag:State>';
+
+	test.each<[name: string, xml: string, path: string]>([
+		['a name that stands twice', offerXml({ terms: jobTerm('window', '') }), '/ServiceDescriptionTerm[4]/@a:Name'],
+		['a service that nothing describes', offerXml({ terms: elsewhere('v') }), '/ServiceProperties/@a:ServiceName'],
+		[
+			'a state of no term',
+			`<wsag:AgreementProperties><wsag:AgreementId>1</wsag:AgreementId>${bodyOf(offerXml())}<wsag:AgreementState><wsag:State>Observed</wsag:State></wsag:AgreementState><wsag:GuaranteeTermState wsag:termName="none">${state}</wsag:GuaranteeTermState></wsag:AgreementProperties>`,
+			'/AgreementProperties/GuaranteeTermState/@a:termName',
+		],
+		[
+			'an Importance beyond all bounds',
+			negotiationOfferXml({
+				constraints:
+					'<neg:Item neg:Type="Required" neg:Importance="99999999999999999999"><wsag:Location>//jsdl:Exact</wsag:Location><wsag:ItemConstraint></wsag:ItemConstraint></neg:Item>',
+			}),
+			'/neg:Item/@b:Importance',
+		],
+		[
+			'a TemplateId that differs',
+			templateXml('').replace('<wsag:TemplateId>1<', '<wsag:TemplateId>2<'),
+			'/Template/Context/TemplateId',
+		],
+	])('%s', (_name, xml, path) => {
+		const paths = read(treeOf(inOtherWords(xml))).issues.map((issue) => issue.path);
+		expect(
+			paths.filter((each) => each.endsWith(path)),
+			paths.join('\n'),
+		).not.toEqual([]);
+		expect(paths.filter((each) => each.includes('wsag:'))).toEqual([]);
+	});
+});
 
 describe('of all branches', () => {
 	test.each<[name: string, xml: string, terms: string]>([

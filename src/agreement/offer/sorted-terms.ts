@@ -28,7 +28,7 @@ export function sortTerms(terms: readonly LeafTerm[], notes: JobNotes): SortedTe
 	const serviceNames = new Map<string, string>();
 	for (const term of terms) {
 		if (term.kind !== 'GuaranteeTerm' && !serviceNames.has(term.serviceName)) {
-			serviceNames.set(term.serviceName, term.path);
+			serviceNames.set(term.serviceName, term.serviceNamePath);
 		}
 		switch (term.kind) {
 			case 'GuaranteeTerm':
@@ -107,11 +107,11 @@ export function serviceNamesOf(
 	for (const [serviceName, path] of serviceNames) {
 		if (described.size === 0 || described.has(serviceName)) continue;
 		const message = 'No term describes this service.';
-		addIssue(issues, 'SERVICE_UNKNOWN', `${path}/@wsag:ServiceName`, message, { found: serviceName, allowed });
+		addIssue(issues, 'SERVICE_UNKNOWN', path, message, { found: serviceName, allowed });
 	}
 	const names = [...described];
 	for (const serviceName of names.slice(SERVICES_MAX)) {
-		const path = `${serviceNames.get(serviceName)}/@wsag:ServiceName`;
+		const path = serviceNames.get(serviceName)!;
 		const message = `An offer is about at most ${SERVICES_MAX} services; make agreements of their own for more.`;
 		addIssue(issues, 'SERVICE_SEVERAL', path, message, { found: serviceName, allowed: `${SERVICES_MAX} services` });
 	}

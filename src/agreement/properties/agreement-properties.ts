@@ -16,6 +16,7 @@ import {
 	addIssue,
 	optionalChild,
 	type Place,
+	pathOfAttribute,
 	placeOfRoot,
 	placesNamed,
 	placesWithin,
@@ -51,6 +52,8 @@ export interface StateReading<S extends string> {
 export interface TermStateReading<S extends string> extends StateReading<S> {
 	/** Absent where the author did not say which term it is the state of. */
 	readonly termName?: string;
+	/** Of the attribute that says it. */
+	readonly termNamePath: string;
 }
 
 export interface ServiceTermStateReading extends TermStateReading<ServiceTermState> {
@@ -158,7 +161,8 @@ function readTermState<S extends string>(
 	issues: DocumentIssue[],
 ): TermStateReading<S> | undefined {
 	const state = readState(place, states, issues);
-	return state && { ...state, ...withoutAbsent({ termName: attributeValue(place.element, WSAG, 'termName') }) };
+	const termName = attributeValue(place.element, WSAG, 'termName');
+	return state && { ...state, ...withoutAbsent({ termName }), termNamePath: pathOfAttribute(place, WSAG, 'termName') };
 }
 
 /** Processing and Idle hold one foreign element each: an empty one is not valid. */
@@ -201,11 +205,11 @@ function checkTermNames({ terms, guaranteeStates, serviceStates }: AgreementRead
 	const services = new Set(inForce.filter(({ kind }) => kind !== 'GuaranteeTerm').map(({ name }) => name));
 	const check = (states: readonly TermStateReading<string>[], names: ReadonlySet<string>): void => {
 		const seen = new Set<string>();
-		for (const { termName, path } of states) {
+		for (const { termName, termNamePath, path } of states) {
 			if (termName === undefined) continue;
 			if (!names.has(termName)) {
 				const message = 'The agreement has no such term of that kind.';
-				addIssue(issues, 'STATE_CONTRADICTS', `${path}/@wsag:termName`, message, { found: termName });
+				addIssue(issues, 'STATE_CONTRADICTS', termNamePath, message, { found: termName });
 			} else if (seen.has(termName)) {
 				addIssue(issues, 'STATE_CONTRADICTS', path, 'The term has a state already.', { found: termName });
 			}

@@ -9,7 +9,7 @@
 import { attributeValue, type DocumentIssue } from '../../xml/element.ts';
 import { readFreeConstraint } from '../conditions/free-constraints.ts';
 import { withLocations } from '../conditions/unknowns.ts';
-import { addIssue, type Place } from '../document.ts';
+import { addIssue, type Place, pathOfAttribute } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { NEG, WSAG } from '../names.ts';
 import type { Offer } from '../offer/offer.ts';
@@ -76,7 +76,13 @@ function readNegotiationItem(item: Place, issues: DocumentIssue[]): NegotiationC
 	const type = attributeValue(item.element, NEG, 'Type');
 	if (type !== 'Required' && type !== 'Optional') {
 		const details = { found: type ?? 'nothing', allowed: 'Required or Optional' };
-		addIssue(issues, 'VALUE_MALFORMED', `${item.path}/@neg:Type`, 'An Item is Required or Optional.', details);
+		addIssue(
+			issues,
+			'VALUE_MALFORMED',
+			pathOfAttribute(item, NEG, 'Type'),
+			'An Item is Required or Optional.',
+			details,
+		);
 		return undefined;
 	}
 	const importance = readImportance(item, issues);
@@ -91,7 +97,7 @@ function readImportance(item: Place, issues: DocumentIssue[]): number {
 	if (isInteger(found) && Number.isSafeInteger(importance)) return importance;
 	const code = isInteger(found) ? 'NUMBER_TOO_LARGE' : 'VALUE_MALFORMED';
 	const allowed = 'a whole number up to 2^53';
-	addIssue(issues, code, `${item.path}/@neg:Importance`, `Importance is ${allowed}.`, { found, allowed });
+	addIssue(issues, code, pathOfAttribute(item, NEG, 'Importance'), `Importance is ${allowed}.`, { found, allowed });
 	return 0;
 }
 

@@ -101,7 +101,9 @@ function readId(root: Place, context: AgreementContext, issues: DocumentIssue[])
 	if (context.templateId !== undefined && context.templateId !== id) {
 		const message = 'The context names another TemplateId than the template itself.';
 		const details = { found: context.templateId, allowed: id };
-		addIssue(issues, 'TEMPLATE_NAME_CONFLICT', `${context.path}/wsag:TemplateId`, message, details);
+		const inContext = placeNamed(placesWithin(root), WSAG, 'Context');
+		const said = inContext && placeNamed(placesWithin(inContext), WSAG, 'TemplateId');
+		addIssue(issues, 'TEMPLATE_NAME_CONFLICT', (said ?? root).path, message, details);
 	}
 	checkName(id, 'TemplateId', root.path, issues);
 	return id;

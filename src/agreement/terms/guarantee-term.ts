@@ -4,6 +4,7 @@ import {
 	addIssue,
 	optionalChild,
 	type Place,
+	pathOfAttribute,
 	placeNamed,
 	placesNamed,
 	placesWithin,
@@ -89,7 +90,7 @@ function readObligated(place: Place, issues: DocumentIssue[]): ServiceRole | und
 	if (found === undefined || found === 'ServiceConsumer' || found === 'ServiceProvider') return found;
 	const allowed = 'ServiceConsumer or ServiceProvider';
 	const message = `Obligated must be ${allowed}.`;
-	addIssue(issues, 'VALUE_MALFORMED', `${place.path}/@wsag:Obligated`, message, { found, allowed });
+	addIssue(issues, 'VALUE_MALFORMED', pathOfAttribute(place, WSAG, 'Obligated'), message, { found, allowed });
 	return undefined;
 }
 

@@ -26,6 +26,8 @@ export interface ServiceProperties {
 	readonly path: string;
 	readonly name: string;
 	readonly serviceName: string;
+	/** Of the attribute that says it. */
+	readonly serviceNamePath: string;
 	readonly variables: readonly Variable[];
 }
 

@@ -3,7 +3,7 @@
  * guarantee terms. What the terms say about resources is read by `readServiceRequest`.
  */
 import { type DocumentIssue, qualifiedName } from '../../xml/element.ts';
-import { addIssue, optionalChild, type Place, placesWithin, requiredAttribute } from '../document.ts';
+import { addIssue, optionalChild, type Place, pathOfAttribute, placesWithin, requiredAttribute } from '../document.ts';
 import { WSAG } from '../names.ts';
 import { type GuaranteeTerm, readGuaranteeTerm } from './guarantee-term.ts';
 import { readVariables, type ServiceProperties } from './service-properties.ts';
@@ -22,6 +22,8 @@ export interface ServiceTerm {
 	readonly path: string;
 	readonly name: string;
 	readonly serviceName: string;
+	/** Of the attribute that says it. */
+	readonly serviceNamePath: string;
 	readonly content: Place;
 }
 
@@ -107,7 +109,7 @@ function readTermName(place: Place, { issues, names }: Progress): string {
 	if (other === undefined) names.set(name, place.path);
 	else {
 		const message = `The term at ${other} has this name too; states and preferences could not tell them apart.`;
-		addIssue(issues, 'TERM_NAME_REPEATED', `${place.path}/@wsag:Name`, message, { found: name });
+		addIssue(issues, 'TERM_NAME_REPEATED', pathOfAttribute(place, WSAG, 'Name'), message, { found: name });
 	}
 	return name;
 }
@@ -120,12 +122,15 @@ function readServiceTerm(kind: ServiceTerm['kind'], place: Place, progress: Prog
 		const code = content === undefined ? 'ELEMENT_MISSING' : 'ELEMENT_REPEATED';
 		addIssue(progress.issues, code, (second ?? place).path, `A ${kind} holds exactly one element.`);
 	}
-	return content && { kind, path: place.path, name, serviceName, content };
+	const serviceNamePath = pathOfAttribute(place, WSAG, 'ServiceName');
+	return content && { kind, path: place.path, name, serviceName, serviceNamePath, content };
 }
 
 function readServiceProperties(place: Place, progress: Progress): ServiceProperties {
 	const { issues } = progress;
 	const name = readTermName(place, progress);
 	const serviceName = requiredAttribute(place, WSAG, 'ServiceName', issues);
-	return { kind: 'ServiceProperties', path: place.path, name, serviceName, variables: readVariables(place, issues) };
+	const serviceNamePath = pathOfAttribute(place, WSAG, 'ServiceName');
+	const variables = readVariables(place, issues);
+	return { kind: 'ServiceProperties', path: place.path, name, serviceName, serviceNamePath, variables };
 }
