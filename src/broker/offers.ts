@@ -327,7 +327,7 @@ export function replayOf(turn: Turn, party: Party, { key, fingerprint }: Idempot
 }
 
 function reasonsOfContext({ offer, template, retired }: Prepared, now: number): Reason[] {
-	const { path, expirationAt } = offer.context;
+	const { path, expirationAt, expirationPath = path } = offer.context;
 	const reasons: Reason[] = [];
 	if (retired) {
 		const message = `The template ${template.name} ${template.id} takes no more offers.`;
@@ -335,7 +335,14 @@ function reasonsOfContext({ offer, template, retired }: Prepared, now: number): 
 	}
 	if (expirationAt !== undefined && expirationAt <= now) {
 		const message = 'The ExpirationTime of the offer has passed.';
-		reasons.push({ code: 'OFFER_EXPIRED', message, path, resource: 'time', asked: expirationAt, limit: now });
+		reasons.push({
+			code: 'OFFER_EXPIRED',
+			message,
+			path: expirationPath,
+			resource: 'time',
+			asked: expirationAt,
+			limit: now,
+		});
 	}
 	return reasons;
 }

@@ -482,6 +482,11 @@ describe('terms', () => {
 	])('%s is an issue', (_name, parts, code) => {
 		expect(codesOf(requestOf(parts))).toEqual([code]);
 	});
+
+	test('a site that is to buy is told where it says so', () => {
+		const reading = requestOf({ context: '<wsag:ServiceProvider>AgreementInitiator</wsag:ServiceProvider>' });
+		expect(reading).toMatchObject({ issues: [{ path: '/wsag:AgreementOffer/wsag:Context/wsag:ServiceProvider' }] });
+	});
 });
 
 describe('several services', () => {

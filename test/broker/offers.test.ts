@@ -106,6 +106,11 @@ describe('an offer', () => {
 		expect(databaseDump()).toBe(before);
 	});
 
+	test('that has expired is told where it says so', async () => {
+		const outcome = await create(world, { expirationAt: BEGIN });
+		expect(outcome).toMatchObject({ reasons: [{ path: '/wsag:AgreementOffer/wsag:Context/wsag:ExpirationTime' }] });
+	});
+
 	test('by a template that was never published is told so; by one that is retired, refused', async () => {
 		expect(await create(world, { template: '2' })).toEqual({
 			kind: 'unknown-template',

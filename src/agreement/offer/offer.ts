@@ -26,8 +26,10 @@ export interface AgreementContext {
 	readonly initiator?: string;
 	readonly responder?: string;
 	readonly serviceProvider: AgreementRole;
+	readonly serviceProviderPath: string;
 	/** ExpirationTime in epoch seconds, rounded down; read as UTC where it names no zone. */
 	readonly expirationAt?: number;
+	readonly expirationPath?: string;
 	readonly templateId?: string;
 	readonly templateName?: string;
 	/** Of an offer, the most that the client pays: the Price of a ws:Quote. */
@@ -99,11 +101,13 @@ function readContext(place: Place, issues: DocumentIssue[]): AgreementContext | 
 		initiator: textOfChild('AgreementInitiator'),
 		responder: textOfChild('AgreementResponder'),
 		expirationAt: expiration && readTime(expiration, issues),
+		expirationPath: expiration?.path,
 		templateId: textOfChild('TemplateId'),
 		templateName: textOfChild('TemplateName'),
 		priceCeiling: quote && readQuote(quote, issues),
 	};
-	if (serviceProvider === undefined) return undefined;
+	if (providerPlace === undefined || serviceProvider === undefined) return undefined;
+	const serviceProviderPath = providerPlace.path;
 	const extensions = places.filter(({ element }) => element.namespace !== WSAG);
-	return { path: place.path, serviceProvider, extensions, ...withoutAbsent(values) };
+	return { path: place.path, serviceProvider, serviceProviderPath, extensions, ...withoutAbsent(values) };
 }

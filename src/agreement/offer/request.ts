@@ -41,7 +41,7 @@ export function readServiceRequest(
 	if (offer.context.serviceProvider !== 'AgreementResponder') {
 		const details = { found: offer.context.serviceProvider, allowed: 'AgreementResponder' };
 		const message = 'The ServiceProvider must be the responder: a site provides services and buys none.';
-		addIssue(notes.issues, 'PROVIDER_NOT_RESPONDER', offer.context.path, message, details);
+		addIssue(notes.issues, 'PROVIDER_NOT_RESPONDER', offer.context.serviceProviderPath, message, details);
 	}
 	const inForce = flattenTerms(offer.terms.terms);
 	const terms = sortTerms(inForce, notes);
