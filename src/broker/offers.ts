@@ -20,7 +20,7 @@ import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import { decisionUnder, type Said, sayingOf, withBranch } from '../negotiation/said.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
-import { part } from '../parts.ts';
+import { part, stage } from '../parts.ts';
 import type { AgreementRecord } from '../store/records.ts';
 import { findToChange, staleOf } from './access.ts';
 import { agree } from './agreeing.ts';
@@ -276,7 +276,8 @@ export class Offers {
 	#checkBranches(branches: readonly OfferBranch[], template: Template, budget: CheckBudget): PreparedBranch[] {
 		const currency = this.#parts.catalogue.policy().prices?.currency;
 		return branches.map((branch) => {
-			return { ...branch, violations: findViolations(branch.offer, branch.request, template, currency, budget) };
+			const { offer, request } = branch;
+			return { ...branch, violations: stage(() => findViolations(offer, request, template, currency, budget)) };
 		});
 	}
 }

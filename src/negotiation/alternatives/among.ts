@@ -65,7 +65,8 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 	if (best !== undefined && liked !== undefined) {
 		return liked.branch.utility > best.branch.utility ? { ...best, other: liked } : best;
 	}
-	const reasons = part(() => mergeReasons(refusals));
+	const keyed = refusals.map((each) => ({ ...each, keys: part(() => each.reasons.map(keyOf)) }));
+	const reasons = part(() => mergeReasons(keyed));
 	const alternatives = mergeAlternatives(ranked.slice(0, EXPLORED_MAX), only.question.policy.alternativesMax, searched);
 	const decision: Decision =
 		alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
@@ -92,6 +93,11 @@ interface Refusal<B extends Branch> {
 	readonly reasons: readonly Reason[];
 }
 
+/** With what tells one reason from another. */
+interface KeyedRefusal extends Refusal<Branch> {
+	readonly keys: readonly string[];
+}
+
 /** Whether it is accepted costs little; alternatives are sought only when no branch is. */
 function withoutAlternatives(question: Question): Question {
 	return { ...question, policy: { ...question.policy, alternativesMax: 0 } };
@@ -113,20 +119,22 @@ function mergeAlternatives(
 }
 
 /** What stands in every branch is said once, of the whole offer. */
-function mergeReasons(refusals: readonly Refusal<Branch>[]): readonly Reason[] {
+function mergeReasons(refusals: readonly KeyedRefusal[]): readonly Reason[] {
 	const counts = new Map<string, number>();
-	for (const { reasons } of refusals) {
-		for (const key of new Set(reasons.map(keyOf))) counts.set(key, (counts.get(key) ?? 0) + 1);
+	for (const { keys } of refusals) {
+		for (const key of new Set(keys)) counts.set(key, (counts.get(key) ?? 0) + 1);
 	}
 	const merged = new Map<string, Reason>();
-	for (const { branch, reasons } of refusals) {
-		for (const reason of reasons) {
-			const key = keyOf(reason);
+	for (const { branch, reasons, keys } of refusals) {
+		const terms = JSON.stringify(branch.terms);
+		for (const [nth, reason] of reasons.entries()) {
+			const key = keys[nth]!;
+			if (merged.size === REASONS_MAX) return [...merged.values()];
 			if (counts.get(key) === refusals.length) merged.set(key, reason);
-			else merged.set(`${key} ${JSON.stringify(branch.terms)}`, { ...reason, branch: branch.terms });
+			else merged.set(`${key} ${terms}`, { ...reason, branch: branch.terms });
 		}
 	}
-	return [...merged.values()].slice(0, REASONS_MAX);
+	return [...merged.values()];
 }
 
 function keyOf(reason: Reason): string {
