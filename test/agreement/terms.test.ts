@@ -188,6 +188,9 @@ describe('a guarantee', () => {
 			['REFERENCE_UNKNOWN', 'nowhere'],
 			['EXTENSION_IGNORED', '{urn:example:x}part'],
 		]);
+		const [service, preferred] = remarks.map(({ path }) => path);
+		expect(service).toMatch(/\/wsag:GuaranteeTerm\/wsag:ServiceScope(\[\d\])?\/@wsag:ServiceName$/);
+		expect(preferred).toMatch(/\/wsag:Preference\/wsag:ServiceTermReference\[2\]$/);
 	});
 
 	test('may be about a term of a branch that was not taken', () => {

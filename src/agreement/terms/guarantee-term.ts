@@ -31,6 +31,8 @@ export interface GuaranteeTerm {
 /** The services, or parts of one, that the guarantee is about. */
 export interface ServiceScope {
 	readonly serviceName?: string;
+	/** Of the attribute that says it. */
+	readonly serviceNamePath: string;
 	readonly parts: readonly Place[];
 }
 
@@ -59,6 +61,7 @@ export interface Compensation {
 
 /** How much the initiator likes it that the named term is fulfilled. */
 export interface Preference {
+	readonly path: string;
 	readonly termName: string;
 	readonly utility: number;
 }
@@ -77,6 +80,7 @@ export function readGuaranteeTerm(place: Place, name: string, issues: DocumentIs
 		...withoutAbsent({ obligated: readObligated(place, issues) }),
 		scopes: placesNamed(places, WSAG, 'ServiceScope').map((scope) => ({
 			...withoutAbsent({ serviceName: attributeValue(scope.element, WSAG, 'ServiceName') }),
+			serviceNamePath: pathOfAttribute(scope, WSAG, 'ServiceName'),
 			parts: placesWithin(scope),
 		})),
 		...withoutAbsent({ qualifyingCondition: optionalChild(place, places, WSAG, 'QualifyingCondition', issues) }),
@@ -163,7 +167,10 @@ function readPreferences(place: Place, issues: DocumentIssue[]): Preference[] {
 		const utility = parseDouble(textOf(utilityPlace.element));
 		if (utility === undefined || Number.isNaN(utility)) {
 			addMalformed(utilityPlace, 'a number', issues);
-		} else preferences.push({ termName: collapseWhiteSpace(textOf(reference.element)), utility });
+		} else {
+			const termName = collapseWhiteSpace(textOf(reference.element));
+			preferences.push({ path: reference.path, termName, utility });
+		}
 	}
 	return preferences;
 }

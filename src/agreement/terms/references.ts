@@ -31,13 +31,13 @@ export function remarkOnUnknownNames(
 	if (guarantees.length === 0) return;
 	const termNames = new Set(terms.map(({ name }) => name));
 	const serviceNames = new Set(terms.flatMap((term) => (term.kind === 'GuaranteeTerm' ? [] : [term.serviceName])));
-	for (const { path, scopes, businessValues } of guarantees) {
-		for (const { serviceName } of scopes) {
+	for (const { scopes, businessValues } of guarantees) {
+		for (const { serviceName, serviceNamePath } of scopes) {
 			if (serviceName === undefined || serviceNames.has(serviceName)) continue;
 			const message = 'No term describes the service that this guarantee is about.';
-			addIssue(remarks, 'REFERENCE_UNKNOWN', path, message, { found: serviceName });
+			addIssue(remarks, 'REFERENCE_UNKNOWN', serviceNamePath, message, { found: serviceName });
 		}
-		for (const { termName } of businessValues.preferences) {
+		for (const { path, termName } of businessValues.preferences) {
 			// A term of a branch that was not taken is known all the same.
 			if (termNames.has(termName) || chosen.has(termName)) continue;
 			const message = 'The offer has no term of the name that this Preference refers to.';
