@@ -73,16 +73,18 @@ export function agreedAdvice(
 		const told = causes.flatMap((cause, nth) => (cause === undefined ? [] : [{ cause, violation: violations[nth]! }]));
 		return yield* sharingGradually(check, 1, function* (budget) {
 			const looking: Evaluation = { ...evaluation, budget };
+			// Of what does not hold, or hangs on which value of a range is granted, it is told elsewhere.
+			const held = rules.filter((rule) => decide(rule, looking) === 'true');
+			if (parts.length === 0 && held.length === 0) return checked;
 			const missing = told.flatMap(({ cause: { part, location, puts = [] } }) =>
 				part === undefined && puts.some(({ selection }) => selection === undefined) ? [location] : [],
 			);
 			const all = [...parts, ...missing.flatMap((location) => conditionsOnMissing(location, check) ?? [])];
 			const wording = wordingOfMissing(all, missing, looking);
 			const known = told.map(({ cause, violation }) => ({ cause: reworded(cause, wording), violation }));
-			// Of what does not hold, or hangs on which value of a range is granted, it is told elsewhere.
 			const settled = yield* settle(
 				known.map(({ cause }): Telling => cause),
-				[...all.map(wording.condition), ...rules.filter((rule) => decide(rule, looking) === 'true')],
+				[...all.map(wording.condition), ...held],
 				looking,
 			);
 			const retold = new Map(
