@@ -52,8 +52,10 @@ export interface Strangeness {
  * it stands in no such place, is understood there, or is of a vocabulary that has nothing to do with what is known here.
  */
 export function strangenessOf(own: ExtensionName, parent: ExtensionName): Strangeness | undefined {
+	// Before anything is looked up: nearly all elements are of the vocabulary around them.
+	if (own.namespace === parent.namespace) return undefined;
 	const model = contentModel(parent.namespace, parent.localName);
-	if (model?.isExtensible !== true || own.namespace === parent.namespace) return undefined;
+	if (model?.isExtensible !== true) return undefined;
 	// Some vocabularies have children of their neighbours.
 	if (model.children.some((rule) => isNamed(own, rule))) return undefined;
 	const understood = UNDERSTOOD.get(`{${parent.namespace}}${parent.localName}`);

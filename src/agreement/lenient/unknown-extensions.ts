@@ -77,6 +77,8 @@ export function unknownExtensions(root: XmlElement, isWrapped = false): UnknownE
 			const path = `${pathOfSpot(spotOf(own, ancestors))}/@${qualifiedName(attribute)}`;
 			found.push({ path, name: attribute, isAttribute: true });
 		}
+		const [only] = own.children;
+		if (only === undefined || (own.children.length === 1 && only.kind === 'text')) return;
 		// What may hold anything is no extension, whatever it holds.
 		if (contentModel(own.namespace, own.localName)?.kind !== 'open') visitWithin(own, false);
 	};
