@@ -2,13 +2,15 @@
  * For how long a document holds the main thread, on which everybody is served, where it is the first of a process and
  * nothing is compiled yet: in CPU time, which others on the machine do not add to.
  */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addImage, type BrokerProcess, startBroker } from '../bench/broker-process.ts';
 import { Clients, encode } from '../bench/clients.ts';
 import { HOLD_SITE, ordinaryWish } from '../bench/hold.bench.ts';
-import { asDemanding, forTemplate, HOSTILE_DEMANDS } from '../bench/hostile-demands.ts';
+import { asDemanding, forTemplate, HOSTILE_DEMANDS, hostileTemplate } from '../bench/hostile-demands.ts';
 import { offerWriter } from '../bench/offers.ts';
 
+const MACHINE = new URL('../../templates/machine.xml', import.meta.url);
 const HELD_CPU_MS_MAX = 50;
 const PEAK_BYTES_MAX = 512 * 2 ** 20;
 
@@ -17,6 +19,13 @@ let offer: string;
 beforeAll(async () => {
 	broker = await startBroker(HOLD_SITE);
 	const much = { machines: 250, cpus: 32, memoryBytes: 96 * 2 ** 30 };
+	const equations = Array.from({ length: 200 }, (_, nth) => {
+		const count = '//jsdl:TotalResourceCount//*';
+		return `<wsag:Constraint>${count} &lt;= 1 or ${count} * ${count} * ${count} = ${nth * 7919}</wsag:Constraint>`;
+	});
+	const demands = { what: '', constraints: equations.join(''), change: (each: string) => each };
+	const body = hostileTemplate(readFileSync(MACHINE, 'utf8'), 'equations', demands);
+	await broker.admin.publishTemplate('equations', '1', { body, mediaType: 'application/xml' });
 	offer = forTemplate(offerWriter(await addImage(broker))('xml', { ...ordinaryWish(), ...much }), 'cluster');
 });
 afterAll(() => broker.stop());
@@ -43,10 +52,44 @@ const DOCUMENTS: readonly (readonly [string, () => string])[] = [
 	],
 ];
 
+const WAYS = Array.from(
+	{ length: 40 },
+	(_, nth) =>
+		`<wsag:ServiceDescriptionTerm wsag:Name="w${nth}" wsag:ServiceName="reconstruction"><jsdl:JobDefinition><jsdl:JobDescription><jsdl:Resources><jsdl:TotalPhysicalMemory><jsdl:LowerBoundedRange>${nth % 7}</jsdl:LowerBoundedRange></jsdl:TotalPhysicalMemory></jsdl:Resources></jsdl:JobDescription></jsdl:JobDefinition></wsag:ServiceDescriptionTerm>`,
+).join('');
+
+const VARIABLES = Array.from({ length: 250 }, (_, nth) => {
+	const variable = `<wsag:Variable wsag:Name="v"><wsag:Location>/*//x${nth}</wsag:Location></wsag:Variable>`;
+	return `<wsag:ServiceProperties wsag:Name="p${nth}" wsag:ServiceName="reconstruction"><wsag:VariableSet>${variable.repeat(2)}</wsag:VariableSet></wsag:ServiceProperties>`;
+}).join('');
+
+const EVALUATED: readonly (readonly [string, number, () => string])[] = [
+	['variables that are nowhere', 400, () => offer.replace('</wsag:All>', `${VARIABLES}</wsag:All>`)],
+	[
+		'choices under equations',
+		200,
+		() => {
+			const choice = `<wsag:ExactlyOne>${WAYS}</wsag:ExactlyOne></wsag:All>`;
+			return forTemplate(offer, 'equations').replace('</wsag:All>', choice);
+		},
+	],
+];
+
+test.each(EVALUATED)('%s hold nobody up', { timeout: 60_000 }, async (_, status, write) => {
+	await broker.end();
+	broker = await startBroker(HOLD_SITE, broker.folder);
+	await expectQuick('/evaluations', write(), status);
+});
+
 test.each(DOCUMENTS)('%s in a negotiation hold nobody up', { timeout: 60_000 }, async (_, write) => {
 	await broker.end();
 	broker = await startBroker(HOLD_SITE, broker.folder);
 	const { id } = await broker.admin.beginNegotiation({ template: 'cluster/1' });
+	await expectQuick(`/negotiations/${id}/offers`, write(), 200);
+	await broker.admin.endNegotiation(id);
+});
+
+async function expectQuick(path: string, body: string, status: number): Promise<void> {
 	const clients = new Clients(broker.url, 1);
 	try {
 		await broker.watch();
@@ -55,14 +98,13 @@ test.each(DOCUMENTS)('%s in a negotiation hold nobody up', { timeout: 60_000 }, 
 			'Content-Type': 'application/xml',
 			Accept: 'application/xml',
 		};
-		const request = encode({ method: 'POST', path: `/negotiations/${id}/offers`, headers, body: write() });
+		const request = encode({ method: 'POST', path, headers, body });
 		const { answers } = await clients.send([request]);
 		const { heldCpuMs, peakBytes } = await broker.watch();
-		expect(answers[0]!.status).toBe(200);
+		expect(answers[0]!.status).toBe(status);
 		expect(heldCpuMs).toBeLessThan(HELD_CPU_MS_MAX);
 		expect(peakBytes).toBeLessThan(PEAK_BYTES_MAX);
 	} finally {
 		clients.close();
-		await broker.admin.endNegotiation(id);
 	}
-});
+}

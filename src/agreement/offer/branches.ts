@@ -1,5 +1,5 @@
 /** The services that an offer can be read as: one where it leaves nothing open, else one for each way to choose. */
-import { part } from '../../parts.ts';
+import { gradual, part } from '../../parts.ts';
 import type { DocumentIssue } from '../../xml/element.ts';
 import { addIssue, ISSUES_MAX, type Reading } from '../document.ts';
 import type { ServiceRequest } from '../terms/service.ts';
@@ -8,7 +8,7 @@ import type { DurationUnit } from '../terms/window.ts';
 import { type ResolvedOffer, resolveChoices } from './choices.ts';
 import { type IgnoredExtension, ignoredExtensions, withIgnored } from './ignored-extensions.ts';
 import type { Offer } from './offer.ts';
-import { readServiceRequest } from './request.ts';
+import { serviceRequestOf } from './request.ts';
 
 /** One way to resolve an offer, and the service that it then asks for. */
 export interface OfferBranch extends ResolvedOffer {
@@ -36,7 +36,7 @@ export function readBranches(
 	const faulty: Faulty[] = [];
 	const chosenSomewhere = new Set(resolved.value.flatMap(({ chosen }) => chosen.flatMap(({ terms }) => terms)));
 	for (const way of resolved.value) {
-		const reading = part(() => readServiceRequest(way.offer, template, chosenSomewhere));
+		const reading = gradual(() => serviceRequestOf(way.offer, template, chosenSomewhere));
 		if (!reading.ok) {
 			faulty.push({ ...way, issues: reading.issues });
 			continue;
@@ -63,7 +63,7 @@ function readOnly(
 	template: { readonly durationUnit?: DurationUnit },
 	ignored: readonly IgnoredExtension[],
 ): Reading<readonly OfferBranch[]> {
-	const reading = part(() => readServiceRequest(way.offer, template));
+	const reading = gradual(() => serviceRequestOf(way.offer, template));
 	if (!reading.ok) return reading;
 	return { ok: true, value: [{ ...way, request: withIgnored(reading.value, ignored), terms: [], utility: 0 }] };
 }

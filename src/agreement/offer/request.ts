@@ -1,4 +1,5 @@
 /** What an offer asks for, in numbers: its terms read as the services that they describe. */
+import { type Gradual, toItsEnd } from '../../parts.ts';
 import type { DocumentIssue } from '../../xml/element.ts';
 import {
 	addIssue,
@@ -35,8 +36,17 @@ import { isWorkspace, type SortedTerms, serviceNamesOf, sortTerms } from './sort
 export function readServiceRequest(
 	offer: Offer,
 	template: { readonly durationUnit?: DurationUnit },
-	chosen: ReadonlySet<string> = NO_TERMS,
+	chosen?: ReadonlySet<string>,
 ): Reading<ServiceRequest> {
+	return toItsEnd(serviceRequestOf(offer, template, chosen));
+}
+
+/** The same, giving way between the variables, each of which is looked for in the whole document. */
+export function* serviceRequestOf(
+	offer: Offer,
+	template: { readonly durationUnit?: DurationUnit },
+	chosen: ReadonlySet<string> = NO_TERMS,
+): Gradual<Reading<ServiceRequest>> {
 	const notes: JobNotes = { issues: [], remarks: [], unsupported: [] };
 	if (offer.context.serviceProvider !== 'AgreementResponder') {
 		const details = { found: offer.context.serviceProvider, allowed: 'AgreementResponder' };
@@ -46,7 +56,7 @@ export function readServiceRequest(
 	const inForce = flattenTerms(offer.terms.terms);
 	const terms = sortTerms(inForce, notes);
 	remarkOnUnknownNames(inForce, terms.guarantees, notes.remarks, chosen);
-	checkVariables(offer, notes);
+	yield* checkVariables(offer, notes);
 	const names = serviceNamesOf(terms, notes.issues);
 	const windowTerm = onlyWindow(terms, offer, notes.issues);
 	const window = windowTerm && readSameWindows(terms, windowTerm, template.durationUnit, notes);

@@ -1,5 +1,5 @@
 /** What in an offer goes beyond its template, and what of that another grant could be without. */
-import { part } from '../../parts.ts';
+import { part, stage } from '../../parts.ts';
 import { type CheckBudget, checkBudget, verdictBudget } from '../template/check-budget.ts';
 import { checkEach } from '../template/constraints.ts';
 import type { ConstraintViolation } from '../template/violation.ts';
@@ -34,18 +34,21 @@ export function findViolations(
 	const unbound: NarrowingTemplate = { ...(durationUnit === undefined ? {} : { durationUnit }), constraints: [] };
 	const looking = verdictBudget();
 	const [ofOne, ofOther] = SAMPLES.map((number) =>
-		part(() => {
+		stage(() => {
 			const price: Price | undefined =
 				currency === undefined ? undefined : { currency, amount: String(number), cancellation: [] };
-			const tree = withQuote(narrowOffer(offer, sampleOf(request, number), unbound), price);
-			return new Set(checkEach({ tree }, violated, looking, 'what').flat().map(keyOf));
+			const tree = part(() => withQuote(narrowOffer(offer, sampleOf(request, number), unbound), price));
+			const said = checkEach({ tree }, violated, looking, 'what');
+			return part(() => new Set(said.flat().map(keyOf)));
 		}),
 	);
-	return found.flat().map((violation) => {
-		const key = keyOf(violation);
-		const isFixed = ofOne!.has(key) && ofOther!.has(key);
-		return isFixed ? violation : { ...violation, isOfGrant: true };
-	});
+	return part(() =>
+		found.flat().map((violation) => {
+			const key = keyOf(violation);
+			const isFixed = ofOne!.has(key) && ofOther!.has(key);
+			return isFixed ? violation : { ...violation, isOfGrant: true };
+		}),
+	);
 }
 
 /** Two of a kind: neither their sums nor their products are alike. */

@@ -3,11 +3,14 @@
  * wsag:AgreementProperties with its states, or the offer for it; WSAG4J writes it from `$this`, which is the element
  * AgreementProperties itself.
  */
+
+import type { Gradual } from '../../parts.ts';
 import { attribute, type DocumentIssue, element, textOf, type XmlElement, type XmlNode } from '../../xml/element.ts';
 import { addIssue } from '../document.ts';
 import { isOpenRange, isRangeValue, type Notes } from '../jsdl/range-value.ts';
 import { WSAG } from '../names.ts';
 import type { Offer } from '../offer/offer.ts';
+import type { ElementIndex } from '../template/element-index.ts';
 import { isValueAllowed } from '../template/facets.ts';
 import { readLocation } from '../template/known-locations.ts';
 import type { Location, StepBudget } from '../template/location.ts';
@@ -21,17 +24,19 @@ import { flattenTerms } from './terms.ts';
  * in the offer. What does not, and what is no Location of ours, is an issue; a name that stands twice in a set and a
  * metric that is no type, or not that of the value, a remark.
  */
-export function checkVariables(offer: Offer, { issues, remarks }: Notes): void {
+export function* checkVariables(offer: Offer, { issues, remarks }: Notes): Gradual<void> {
 	const properties = flattenTerms(offer.terms.terms).filter((term) => term.kind === 'ServiceProperties');
 	if (properties.length === 0) return;
 	// Most variables are written for the offer; the outline is made for those that are not.
-	let outline: XmlElement | undefined;
+	let outline: Indexed | undefined;
+	const own: Indexed = { root: offer.tree, index: {} };
 	const budget: StepBudget = { remaining: STEPS_MAX };
 	for (const { variables } of properties) {
 		remarkOnNames(variables, remarks);
 		for (const variable of variables) {
 			const { place, location: text } = variable;
 			if (place === undefined) continue;
+			yield;
 			const reading = readLocation(text, place.scope);
 			if (!reading.ok) {
 				const message = `This Location is not supported: ${reading.why}.`;
@@ -39,10 +44,10 @@ export function checkVariables(offer: Offer, { issues, remarks }: Notes): void {
 				continue;
 			}
 			const { location } = reading;
-			const selections = selectionsIn(location, offer.tree, budget);
+			const selections = selectionsIn(location, own, budget);
 			remarkOnMetric(variable, selections, remarks);
 			if (selections.length > 0) continue;
-			outline ??= agreementOutline(offer);
+			outline ??= { root: agreementOutline(offer), index: {} };
 			if (selectionsIn(location, outline, budget).length > 0) continue;
 			const message = 'This Location selects nothing in the agreement that the offer would become.';
 			addIssue(issues, 'LOCATION_SELECTS_NOTHING', place.path, message, { found: text });
@@ -53,10 +58,18 @@ export function checkVariables(offer: Offer, { issues, remarks }: Notes): void {
 /** Forty variables with `//` twice on a document of the largest size. */
 const STEPS_MAX = 2_000_000;
 
-function selectionsIn(location: Location, root: XmlElement, budget: StepBudget): readonly Selection[] {
-	const from = (each: Location): readonly Selection[] => selectLocation(root, each, budget)?.selections ?? [];
+/** A document, and where names stand in it. */
+interface Indexed {
+	readonly root: XmlElement;
+	readonly index: ElementIndex;
+}
+
+function selectionsIn(location: Location, { root, index }: Indexed, budget: StepBudget): readonly Selection[] {
+	const from = (each: Location): readonly Selection[] => selectLocation(root, each, budget, index)?.selections ?? [];
 	const selections = from(location);
-	return selections.length > 0 ? selections : from(withinRoot(location));
+	// What is nowhere in the document is nowhere in its root either.
+	if (selections.length > 0 || location.steps[0]?.descends) return selections;
+	return from(withinRoot(location));
 }
 
 function remarkOnNames(variables: readonly Variable[], remarks: DocumentIssue[]): void {
