@@ -23,6 +23,12 @@ interface Verdict {
 	readonly diagnostics: readonly DocumentIssue[];
 }
 
+/** A file that is not there, or that cannot be read. */
+interface Unread {
+	readonly file: string;
+	readonly why: string;
+}
+
 /** Issues of documents that nobody could parse to the end, or would. */
 const ILL_FORMED = new Set([
 	'NOT_WELL_FORMED',
@@ -43,7 +49,7 @@ const FILES_PER_WORKER = 2;
 export async function validateFiles(output: Output, files: readonly string[], mode: ReadingMode): Promise<ExitCode> {
 	const workers = Math.min(availableParallelism(), files.length);
 	const pool = new XmlPool<Inspection>({ readerUrl: INSPECTION_URL, workers, deadlineMs: DEADLINE_MS });
-	const waiting: Promise<Verdict | UsageError>[] = [];
+	const waiting: Promise<Verdict | Unread>[] = [];
 	let code: ExitCode = EXIT.accepted;
 	try {
 		for (let next = 0, told = 0; told < files.length; told += 1) {
@@ -72,17 +78,25 @@ function worse(one: ExitCode, other: ExitCode): ExitCode {
 	return Math.max(one, other) as ExitCode;
 }
 
-function tell(output: Output, verdict: Verdict | UsageError): ExitCode {
-	if (verdict instanceof UsageError) {
-		output.note(verdict.message);
+function tell(output: Output, verdict: Verdict | Unread): ExitCode {
+	if ('why' in verdict) {
+		const { file, why } = verdict;
+		output.note(why);
+		if (output.json) output.data(withoutVerdict(file, 'FILE_UNREADABLE', why), () => why);
 		return EXIT.usage;
 	}
 	output.data(verdict, () => verdictText(verdict));
 	return verdict.valid ? EXIT.accepted : EXIT.failed;
 }
 
+/** Of what nobody read to its end nothing is known. */
+function withoutVerdict(file: string, code: string, message: string): Verdict {
+	const diagnostics = [{ code, severity: 'error' as const, path: '/', message }];
+	return { file, kind: null, wellFormed: false, valid: false, diagnostics };
+}
+
 /** Never rejects for a reason that is the file's: whoever waits for it may still be busy with another. */
-async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspection>): Promise<Verdict | UsageError> {
+async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspection>): Promise<Verdict | Unread> {
 	try {
 		const bytes = await readBytes(file, DOCUMENT_BYTES_MAX);
 		const reading = await pool.read(bytes, isJson(bytes) ? 'json' : 'xml', undefined, mode);
@@ -95,11 +109,9 @@ async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspectio
 		}));
 		return { file, kind: kindOfInvalid(reading.issues) ?? null, wellFormed, valid: false, diagnostics };
 	} catch (error) {
-		if (error instanceof UsageError) return error;
+		if (error instanceof UsageError) return { file, why: error.message };
 		if (!(error instanceof OperatingError)) throw error;
-		const { code, message } = error;
-		const diagnostics = [{ code, severity: 'error' as const, path: '/', message }];
-		return { file, kind: null, wellFormed: false, valid: false, diagnostics };
+		return withoutVerdict(file, error.code, error.message);
 	}
 }
 

@@ -303,6 +303,16 @@ describe('many files', () => {
 		expect(missing.out).toContain(`${bad}: not valid`);
 	});
 
+	test('have a line each, also those that cannot be read', async () => {
+		const named = [join(folder, 'none.xml'), file(job('')), folder];
+		const { code, err, verdicts } = await validate(['--json', ...named]);
+		expect(code).toBe(2);
+		expect(err).toContain('There is no file');
+		expect(verdicts().map((verdict) => verdict.file)).toEqual(named);
+		expect(verdicts().map(({ valid }) => valid)).toEqual([false, true, false]);
+		expect(verdicts().map(codes)).toEqual([['error FILE_UNREADABLE'], [], ['error FILE_UNREADABLE']]);
+	});
+
 	test('in a folder are asked for by name', async () => {
 		const { code, err } = await validate([folder]);
 		expect(code).toBe(2);
