@@ -16,15 +16,19 @@ export type TextPlace = 'text' | 'attribute' | 'comment';
 export interface Printing {
 	readonly print: (tree: XmlElement) => string;
 	readonly escaped: (text: string, place: TextPlace) => string;
+	/** An element is printed by itself as within others: large ones are pieces of their own. */
+	readonly isElementwise?: true;
 }
 
 /** What `print` would give for the tree, in pieces. */
-export function* printedInPieces(tree: XmlElement, { print, escaped }: Printing): Generator<string> {
-	const long: LongText[] = [];
-	const around = print(withoutLong(tree, long)).split(STAND_IN);
+export function* printedInPieces(tree: XmlElement, printing: Printing): Generator<string> {
+	const { print, escaped, isElementwise = false } = printing;
+	const long: Long[] = [];
+	const around = print(withoutLong(tree, long, isElementwise)).split(STAND_IN);
 	yield around[0]!;
-	for (const [index, { text, place }] of long.entries()) {
-		for (const piece of slicesOf(text)) yield escaped(piece, place);
+	for (const [index, each] of long.entries()) {
+		if ('element' in each) yield* printedInPieces(each.element, printing);
+		else for (const piece of slicesOf(each.text)) yield escaped(piece, each.place);
 		yield around[index + 1]!;
 	}
 }
@@ -39,16 +43,16 @@ export function* slicesOf(text: string): Generator<string> {
 	}
 }
 
-interface LongText {
-	readonly text: string;
-	readonly place: TextPlace;
-}
+type Long = { readonly text: string; readonly place: TextPlace } | { readonly element: XmlElement };
+
+/** An element with so many children is long: with what is in them, some kilobytes. */
+const LONG_CHILDREN_MIN = 64;
 
 /** Stands for a long text in a tree. No XML document has it (XML 1.0, 2.2), and nothing escapes it. */
 const STAND_IN = '\uffff';
 
-/** The tree with a stand-in for each long text; these are added to `long`, in the order of the document. */
-function withoutLong(node: XmlElement, long: LongText[]): XmlElement {
+/** The tree with a stand-in for each that is long; these are added to `long`, in the order of the document. */
+function withoutLong(node: XmlElement, long: Long[], isElementwise: boolean): XmlElement {
 	const before = long.length;
 	const standIn = (text: string, place: TextPlace): string => {
 		// White space may be layout, which JSON leaves out.
@@ -61,7 +65,12 @@ function withoutLong(node: XmlElement, long: LongText[]): XmlElement {
 		return value === each.value ? each : { ...each, value };
 	});
 	const children = node.children.map((child): XmlNode => {
-		if (child.kind === 'element') return withoutLong(child, long);
+		if (child.kind === 'element') {
+			const isLong = isElementwise && child.children.length >= LONG_CHILDREN_MIN;
+			if (!isLong) return withoutLong(child, long, isElementwise);
+			long.push({ element: child });
+			return { kind: 'text', text: STAND_IN };
+		}
 		const text = standIn(child.text, child.kind);
 		return text === child.text ? child : { ...child, text };
 	});

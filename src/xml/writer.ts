@@ -68,6 +68,7 @@ export function canonicalPieces(root: XmlElement): Iterable<string> {
 
 const CANONICAL: Printing = {
 	print: writeCanonical,
+	isElementwise: true,
 	escaped: (text, place) => {
 		if (place === 'comment') return text;
 		return withReferences(text, place === 'attribute' ? IN_ATTRIBUTE : IN_TEXT);

@@ -64,6 +64,16 @@ describe('pieces, put together, are the document', () => {
 		expect([...jsonPieces(root)].join('')).toBe(`{"ws:a":{"@xmlns:ws":"${WS}","b":""}}`);
 	});
 
+	test('what holds many elements is a piece of its own, wherever it stands', () => {
+		const many = (children: readonly XmlNode[]): XmlElement => ({ ...named('b'), children });
+		const full = many(Array.from({ length: 100 }, () => many([named('c'), { kind: 'text', text: '<' }])));
+		const tree: XmlElement = { ...named('a'), children: Array.from({ length: 10 }, () => many([named('d'), full])) };
+		const pieces = [...canonicalPieces(tree)];
+		const whole = writeCanonical(tree);
+		expect(pieces.join('') === whole).toBe(true);
+		expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(whole.length / 9);
+	});
+
 	test('none of them is long', () => {
 		const child: XmlElement = { ...named('b'), attributes: [{ ...named('c'), value: '&'.repeat(1_000_000) }] };
 		const tree: XmlElement = { ...named('a'), children: [child, { kind: 'text', text: '"'.repeat(1_000_000) }] };
