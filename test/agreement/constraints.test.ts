@@ -533,6 +533,15 @@ describe('a template with a constraint that nobody could check is refused', () =
 	});
 });
 
+test.each([
+	[[], []],
+	[[1], ['CONSTRAINT_UNSUPPORTED']],
+])('free constraints of 65,536 characters together are taken, and none of more', (more, codes) => {
+	const padded = (length: number) => `<wsag:Constraint>${'1 = 1'.padEnd(length)}</wsag:Constraint>`;
+	const constraints = [...Array(16).fill(4096), ...more].map(padded).join('');
+	expect(codesOf(readTemplate(treeOf(templateXml(constraints))))).toEqual(codes);
+});
+
 describe('a template of WSAG4J', () => {
 	const wsag4j = readTemplate(documentAt('test/fixtures/templates/wsag4j-style.xml'));
 

@@ -390,6 +390,11 @@ describe('constraints on the answer', () => {
 			'CONSTRAINT_UNSUPPORTED',
 		],
 		['a Location that is none', negotiationItem('count(//x)', '', 'neg:Type="Required"'), 'LOCATION_REFUSED'],
+		[
+			'conditions that are too long together',
+			`<wsag:Constraint>${'1 = 1'.padEnd(4000)}</wsag:Constraint>`.repeat(17),
+			'CONSTRAINT_UNSUPPORTED',
+		],
 		['too many', negotiationItem(CPUS, '', 'neg:Type="Required"').repeat(257), 'CONSTRAINT_UNSUPPORTED'],
 	])('%s: refused', (_what, constraints, code) => {
 		expect(codesOf(readNegotiationOffer(treeOf(negotiationOfferXml({ constraints }))))).toEqual([code]);

@@ -130,7 +130,7 @@ export const HOSTILE_DEMANDS: readonly HostileDemands[] = [
 	},
 	{
 		what: 'long lists of ways',
-		constraints: several(60, (index) => {
+		constraints: several(20, (index) => {
 			const ways = Array.from(
 				{ length: 40 },
 				(_, nth) => `(${CPUS} = ${50 + nth + index} and ${MACHINES} = ${60 + nth * index})`,

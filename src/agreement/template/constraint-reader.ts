@@ -29,6 +29,8 @@ import { PROGRAMS_SIZE_MAX, programSizeBound } from './pattern.ts';
 
 /** Each costs at most a walk over every offer; 256 of them on an offer of 8 KB take some milliseconds. */
 const ITEMS_MAX = 256;
+/** Of all free constraints: what is read of so many comes from its worker in some 20 ms. A person writes a hundred each. */
+const CONDITIONS_CHARACTERS_MAX = 65_536;
 
 /** Reads wsag:CreationConstraints. Whatever could not be checked on an offer is an issue. */
 export function readCreationConstraints(place: Place, issues: DocumentIssue[]): TemplateConstraint[] {
@@ -56,6 +58,13 @@ export function readSection<T>(section: Place, kind: SectionKind<T>, issues: Doc
 	if (items.length + free.length > ITEMS_MAX) {
 		const allowed = `at most ${ITEMS_MAX} items and constraints`;
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', section.path, `${kind.owner} may have ${allowed}.`, { allowed });
+		return [];
+	}
+	const characters = free.reduce((sum, { element }) => sum + textOf(element).length, 0);
+	if (characters > CONDITIONS_CHARACTERS_MAX) {
+		const allowed = `together at most ${CONDITIONS_CHARACTERS_MAX} characters`;
+		const message = `The free constraints of ${kind.owner.toLowerCase()} may have ${allowed}.`;
+		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', section.path, message, { found: String(characters), allowed });
 		return [];
 	}
 	if (hasTooLargePatterns(section, issues)) return [];
