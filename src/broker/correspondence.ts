@@ -102,7 +102,7 @@ export class CorrespondenceDesk {
 			if (agreement === undefined || !may(party, 'agreement.see', agreement)) return { kind: 'not-found' };
 			const owner = { party: party.name, vo: party.vo };
 			const { correspondence } = turn.store;
-			if (correspondence.subscriptionCount(owner) >= SUBSCRIPTIONS_MAX) {
+			if (correspondence.subscriptionCount(owner, turn.now) >= SUBSCRIPTIONS_MAX) {
 				return { kind: 'too-many', limit: SUBSCRIPTIONS_MAX };
 			}
 			const toldVersion = agreement.version;

@@ -64,7 +64,10 @@ export function terminate(turn: Turn, request: TerminateRequest, policy: SitePol
 /** Ends an agreement at its ExpirationTime: its client set it before the end of the window, and owes what ending it then costs. */
 export function expire(turn: Turn, agreement: AgreementRecord, policy: SitePolicy, by: JsonValue): void {
 	const stateReason = 'The ExpirationTime of the agreement has passed.';
-	giveUp(turn, agreement, { stateReason, by, ...withoutAbsent({ owed: owedByClient(turn, agreement) }) }, policy);
+	// It is noticed later where the broker was busy, or down.
+	const endedAt = Math.min(turn.now, agreement.expirationAt ?? turn.now);
+	const owed = owedByClient({ store: turn.store, now: endedAt }, agreement);
+	giveUp(turn, agreement, { stateReason, by, endedAt, ...withoutAbsent({ owed }) }, policy);
 }
 
 function giveUp(turn: Turn, agreement: AgreementRecord, ending: EarlyEnd, policy: SitePolicy): AgreementRecord {
@@ -85,7 +88,10 @@ function owedAfter(turn: Turn, party: Party, agreement: AgreementRecord): Due['k
 }
 
 /** What its client owes by its terms where it gives it up now: a deployment that fails and keeps it waiting is not paid for. */
-export function owedByClient({ now, store }: Turn, agreement: AgreementRecord): 'cancellation' | undefined {
+export function owedByClient(
+	{ now, store }: Pick<Turn, 'now' | 'store'>,
+	agreement: AgreementRecord,
+): 'cancellation' | undefined {
 	const { id, supersedes, serviceState, grant } = agreement;
 	const isWaiting = supersedes === undefined && serviceState === 'NotReady' && grant.startAt <= now;
 	const isKeptWaiting = isWaiting && store.work.findErrand(id, 'converge')?.lastError !== undefined;
@@ -97,6 +103,8 @@ interface EarlyEnd {
 	readonly stateReason: string;
 	readonly by: JsonValue;
 	readonly owed?: Due['kind'];
+	/** When it ended by its terms; absent: now. */
+	readonly endedAt?: number;
 }
 
 /**
@@ -106,12 +114,12 @@ interface EarlyEnd {
 export function endEarly(
 	turn: Turn,
 	agreement: AgreementRecord,
-	{ stateReason, by, owed }: EarlyEnd,
+	{ stateReason, by, owed, endedAt = turn.now }: EarlyEnd,
 	policy: SitePolicy,
 ): AgreementRecord {
 	const { ledger, now, store } = turn;
 	const { price, grant } = agreement;
-	const due = price === undefined || owed === undefined ? undefined : dueAfter(price, owed, grant.startAt, now);
+	const due = price === undefined || owed === undefined ? undefined : dueAfter(price, owed, grant.startAt, endedAt);
 	for (const kind of ['end', 'expire', 'converge'] as const) store.work.cancel(agreement.id, kind);
 	endNegotiationsAbout(turn, agreement.id, 'The agreement that it would change has ended.');
 	const begun = beginOf(agreement.placement) <= now;

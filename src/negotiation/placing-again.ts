@@ -109,8 +109,12 @@ function besideStanding(group: GangGroup, stood: Placement | undefined, { hosts 
 	const counts = new Map<string, number>();
 	for (const { host, count } of stood.machines) counts.set(host, (counts.get(host) ?? 0) + count);
 	const open = candidateHosts.filter((host) => (counts.get(host) ?? 0) < most);
-	const fewest = Math.min(most, ...open.map((host) => most - (counts.get(host) ?? 0)));
-	return { group: { ...group, candidateHosts: open, machinesPerHostMax: fewest }, isNarrowed: fewest < most };
+	const roomFor = (host: string): number => most - (counts.get(host) ?? 0);
+	const fewest = Math.min(most, ...open.map(roomFor));
+	return {
+		group: { ...group, candidateHosts: open, machinesPerHostMax: fewest },
+		isNarrowed: open.some((host) => roomFor(host) > fewest),
+	};
 }
 
 function placeAllAgain(

@@ -117,7 +117,7 @@ export class Correspondence {
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#subscriptionGet = database.prepare('SELECT * FROM subscriptions WHERE id = ?');
 		this.#subscriptionCount = database.prepare(
-			'SELECT count(*) AS count FROM subscriptions WHERE vo = ? AND party = ?',
+			'SELECT count(*) AS count FROM subscriptions WHERE vo = ? AND party = ? AND terminate_at > ?',
 		);
 		this.#subscriptionGone = database.prepare('DELETE FROM subscriptions WHERE id = ?');
 		this.#subscriptionUntil = database.prepare('UPDATE subscriptions SET terminate_at = ? WHERE id = ?');
@@ -195,8 +195,8 @@ export class Correspondence {
 		return row && subscriptionOf(row);
 	}
 
-	subscriptionCount(owner: { readonly vo: string; readonly party: string }): number {
-		return this.#subscriptionCount.get(owner.vo, owner.party)!.count;
+	subscriptionCount(owner: { readonly vo: string; readonly party: string }, now: number): number {
+		return this.#subscriptionCount.get(owner.vo, owner.party, now)!.count;
 	}
 
 	endSubscription(id: string): void {

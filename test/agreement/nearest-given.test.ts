@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints, firstViolation } from '../../src/agreement/template/constraints.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { COMPARE } from './compare.ts';
 import { exact, facet, free, item, offer, template } from './documents.ts';
 
@@ -210,6 +211,37 @@ describe('an exact value that a range lacks', () => {
 
 	test('is none where the range holds nothing that the item allows', () => {
 		expect(toldOf(item(EXACT, facet('maxInclusive', 3)), range)).toEqual(['1 of it']);
+	});
+});
+
+describe('what is missing and several constraints name', () => {
+	const toldIn = (constraints: readonly string[], resources: string) =>
+		checkConstraints(offer({ resources }), template(constraints.join(''))).flatMap((violation) => {
+			const { location, nearest, near, changes = [{ location, to: nearest ?? near }] } = violation;
+			return changes.map((change) => `${change.location} ${change.to}`);
+		});
+
+	test('is held against the others, also where a free constraint alone lacks it', () => {
+		const constraints = [free('//x:a >= 3'), free('//x:q/x:a + //x:b = 3')];
+		expect(toldIn(constraints, '<x:a>5</x:a><x:b>1</x:b>')).toEqual(['//x:q/x:a 1 of it: 3', '//x:b 0']);
+	});
+
+	test('is told by what says the most of it, in any order', () => {
+		const constraints = [free('//x:a >= 3'), free("//x:a[@n='2'] + //x:b = 3")];
+		for (const each of [constraints, constraints.toReversed()]) {
+			expect(toldIn(each, '<x:b>1</x:b>')).toContain("//x:a[@n='2'] 1 of it: 3");
+		}
+	});
+
+	test('however many Locations there are, is found out within the search', () => {
+		const counts = Array.from({ length: 120 }, (_, nth) => {
+			const terms = Array.from({ length: 20 }, (__, at) => `count(//x:a[@b='${nth * 20 + at}'])`);
+			return free(`${terms.join('+')}=0`);
+		});
+		const own = template([...counts, free('//x:z <= 4')].join(''));
+		const begin = cpuMs();
+		checkConstraints(offer({ resources: '<x:z>5</x:z>' }), own);
+		expect(cpuMs() - begin).toBeLessThan(1000);
 	});
 });
 

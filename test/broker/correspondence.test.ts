@@ -263,5 +263,7 @@ describe('a subscriber', () => {
 			mail().subscribe({ party: alice, agreementId, id: `s${nth}`, consumer: {}, terminateAt });
 		const outcomes = await Promise.all(Array.from({ length: 1_001 }, (_, nth) => one(nth)));
 		expect(outcomes.filter(({ kind }) => kind === 'too-many')).toHaveLength(1);
+		world.now = terminateAt;
+		expect(await one(2_000)).toMatchObject({ kind: 'subscribed' });
 	});
 });

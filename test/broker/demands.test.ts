@@ -1,6 +1,8 @@
 /** What a negotiation offer demands of its answer: Required items are kept to, Optional ones put the answers in order. */
+
 import { describe, expect, test, vi } from 'vitest';
 import { printNegotiationOffer } from '../../src/agreement/rounds/negotiation-offer.ts';
+import { checkBudget, shareOfEach } from '../../src/agreement/template/check-budget.ts';
 import { printDateTime } from '../../src/agreement/time.ts';
 import { Deliberation } from '../../src/broker/deliberation.ts';
 import type { Review } from '../../src/broker/review.ts';
@@ -293,13 +295,16 @@ describe('offers of one message', () => {
 		);
 	}
 
-	test('share what may be spent on them: of two each has all that one has by itself, of sixteen an eighth', async () => {
-		const alone = await answersTo(1);
-		expect(alone[0]).toBe('');
-		expect(await answersTo(2)).toEqual([...alone, ...alone]);
-		const many = await answersTo(16);
-		expect(new Set(many).size).toBe(1);
-		expect(many[0]).toContain('too large');
-		expect(await answersTo(16)).toEqual(many);
+	test('are checked to their end, however many there are', async () => {
+		const [alone] = await answersTo(1);
+		expect(alone).toBe('');
+		for (const offers of [2, 16]) expect(await answersTo(offers)).toEqual(Array(offers).fill(alone));
+	});
+
+	test('share what may be spent on searches: of two each has all that one has by itself, of sixteen an eighth', () => {
+		const [alone, ofTwo, ofMany] = [1, 2, 16].map((offers) => checkBudget(shareOfEach(offers)));
+		expect(ofTwo).toEqual(alone);
+		expect(ofMany!.remaining).toBe(alone!.remaining);
+		expect(ofMany!.search!.remaining).toBe(Math.floor(alone!.search!.remaining / 8));
 	});
 });

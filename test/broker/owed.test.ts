@@ -138,12 +138,13 @@ describe('an agreement that ends otherwise', () => {
 	});
 
 	test.each([
-		['while it runs: the fee', WISH, 600, fee('2.00')],
-		['before it begins: the fee for the notice that is left', LATER, 600, fee('0.20')],
-	])('at its ExpirationTime %s', async (_, wish, after, owed) => {
+		['while it runs: the fee', WISH, 600, 0, fee('2.00')],
+		['before it begins: the fee for the notice that is left', LATER, 600, 0, fee('0.20')],
+		['which is noticed late: the fee for the notice that was left', LATER, DAY, 5 * HOUR, fee('0.20')],
+	])('at its ExpirationTime %s', async (_, wish, after, late, owed) => {
 		const { id } = await agree(world, { ...wish, expirationAt: BEGIN + after });
 		await work(world);
-		world.now += after;
+		world.now += after + late;
 		await work(world);
 		expect(find(id).stateReason).toContain('ExpirationTime');
 		expect(due(id)).toEqual(owed);

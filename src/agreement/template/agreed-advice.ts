@@ -76,11 +76,11 @@ export function agreedAdvice(
 			// Of what does not hold, or hangs on which value of a range is granted, it is told elsewhere.
 			const held = rules.filter((rule) => decide(rule, looking) === 'true');
 			if (parts.length === 0 && held.length === 0) return checked;
-			const missing = told.flatMap(({ cause: { part, location, puts = [] } }) =>
-				part === undefined && puts.some(({ selection }) => selection === undefined) ? [location] : [],
+			const missing = told.flatMap(({ cause: { puts = [] } }) =>
+				puts.flatMap(({ location, selection, isCount }) => ((selection ?? isCount) === undefined ? [location] : [])),
 			);
 			const all = [...parts, ...missing.flatMap((location) => conditionsOnMissing(location, check) ?? [])];
-			const wording = wordingOfMissing(all, missing, looking);
+			const wording = yield* wordingOfMissing(all, missing, looking);
 			const known = told.map(({ cause, violation }) => ({ cause: reworded(cause, wording), violation }));
 			const settled = yield* settle(
 				known.map(({ cause }): Telling => cause),

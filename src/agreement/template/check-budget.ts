@@ -9,10 +9,13 @@ export interface CheckBudget extends StepBudget {
 	readonly search?: StepBudget;
 }
 
-/** What checking an offer may cost, all its branches together: all of it, or its share of what its message has. */
+/**
+ * What checking an offer may cost, all its branches together, and its share of the search that its message has. What is
+ * checked is not shared: who sends an offer beside others is not refused for that.
+ */
 export function checkBudget(share = 1): CheckBudget {
 	const search = metered(() => partOf(searchBudget(), share), 'remaining');
-	return metered(() => ({ ...partOf({ remaining: CHECK_STEPS_MAX }, share), search }), 'remaining');
+	return metered(() => ({ remaining: CHECK_STEPS_MAX, search }), 'remaining');
 }
 
 function partOf({ remaining }: StepBudget, share: number): StepBudget {
@@ -41,8 +44,7 @@ export interface DecisionBudget extends CheckBudget {
 /** The same for all the grants that one decision looks at; nearest values are looked for only at its end. */
 export function decisionBudget(share = 1): DecisionBudget {
 	const telling = checkBudget(share);
-	const steps = partOf({ remaining: DECISION_STEPS_MAX }, share);
-	return metered(() => ({ ...steps, search: { remaining: 0 }, telling }), 'remaining');
+	return metered(() => ({ remaining: DECISION_STEPS_MAX, search: { remaining: 0 }, telling }), 'remaining');
 }
 
 /**

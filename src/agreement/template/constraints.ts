@@ -170,9 +170,10 @@ function* checkFree(constraint: FreeConstraint, check: Check): Gradual<Constrain
 		return [{ ...named, path: '', location: '', allowed: condition.text, message: '' }];
 	}
 	const { root, budget, search, index } = check;
+	// Before it gives way: what is gone on with later has another count beside it.
+	const most = listedOfItem(check);
 	const faults = yield* conditionFaults(constraint, root, budget, search, index, demandsOn(check));
 	if (check.budget.remaining < 0) return [exhausted(named, condition.text, check)];
-	const most = listedOfItem(check);
 	// What would do for so many together takes longer than they had one by one, and is told with each of them.
 	const isUnsought = faults.length > SETTLED_MAX && faults.some(({ puts }) => puts === undefined);
 	const violations = faults.slice(0, most).map((fault): ConstraintViolation => {

@@ -61,7 +61,7 @@ export class NegotiationDesk {
 	async negotiate(request: NegotiateRequest): Promise<NegotiateOutcome> {
 		const { desk, negotiations, offers } = this.#parts;
 		const texts = await desk.deliberate(() => textsOf(request));
-		const share = shareOfEach(request.offers.length);
+		const share = shareOfEach(request.offers.filter(({ state }) => state !== 'Rejected').length);
 		const read = await desk.deliberate(() =>
 			request.offers.map(({ offer, tree, state }) => {
 				const known = state === 'Rejected' ? undefined : offers.prepare(offer, share);
