@@ -26,6 +26,19 @@ beforeAll(async () => {
 	const demands = { what: '', constraints: equations.join(''), change: (each: string) => each };
 	const body = hostileTemplate(readFileSync(MACHINE, 'utf8'), 'equations', demands);
 	await broker.admin.publishTemplate('equations', '1', { body, mediaType: 'application/xml' });
+	// Each lacks a value that many of the others may be about.
+	const lacking = Array.from({ length: 250 }, (_, nth) => {
+		const [own, other] = [
+			`//jsdl:Resources/jsdl:FileSystem[@name='${nth}']/jsdl:DiskSpace`,
+			'//wsag:All//jsdl:DiskSpace',
+		];
+		return `<wsag:Constraint>${own} &gt;= ${nth} or ${other} + ${own} = 7</wsag:Constraint>`;
+	});
+	const missing = hostileTemplate(readFileSync(MACHINE, 'utf8'), 'missing', {
+		...demands,
+		constraints: lacking.join(''),
+	});
+	await broker.admin.publishTemplate('missing', '1', { body: missing, mediaType: 'application/xml' });
 	offer = forTemplate(offerWriter(await addImage(broker))('xml', { ...ordinaryWish(), ...much }), 'cluster');
 });
 afterAll(() => broker.stop());
@@ -65,6 +78,7 @@ const VARIABLES = Array.from({ length: 250 }, (_, nth) => {
 
 const EVALUATED: readonly (readonly [string, number, () => string])[] = [
 	['variables that are nowhere', 400, () => offer.replace('</wsag:All>', `${VARIABLES}</wsag:All>`)],
+	['values that are nowhere', 200, () => forTemplate(offer, 'missing')],
 	[
 		'choices under equations',
 		200,

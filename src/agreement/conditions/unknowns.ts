@@ -48,13 +48,20 @@ const NAMES = new WeakMap<Location, Names>();
 
 /** The Locations of a condition, each once, in the order of the words. */
 export function locationsIn(condition: Condition): readonly Location[] {
+	const known = LOCATIONS.get(condition);
+	if (known !== undefined) return known;
 	const found = new Map<string, Location>();
 	for (const comparison of comparisonsIn(condition)) {
 		const named = comparison.kind === 'exists' ? [comparison] : unknownsOf(comparison);
 		for (const { location } of named) found.set(locationName(location), location);
 	}
-	return [...found.values()];
+	const locations = [...found.values()];
+	LOCATIONS.set(condition, locations);
+	return locations;
 }
+
+/** They are asked for again and again. */
+const LOCATIONS = new WeakMap<Condition, readonly Location[]>();
 
 /** What the comparisons of a condition are about, each once, in the order of the words. */
 export function unknownsIn(condition: Condition): readonly Unknown[] {

@@ -79,7 +79,11 @@ export function agreedAdvice(
 			const missing = told.flatMap(({ cause: { puts = [] } }) =>
 				puts.flatMap(({ location, selection, isCount }) => ((selection ?? isCount) === undefined ? [location] : [])),
 			);
-			const all = [...parts, ...missing.flatMap((location) => conditionsOnMissing(location, check) ?? [])];
+			const all = [...parts];
+			for (const location of missing) {
+				all.push(...conditionsOnMissing(location, check, budget));
+				yield;
+			}
 			const wording = yield* wordingOfMissing(all, missing, looking);
 			const known = told.map(({ cause, violation }) => ({ cause: reworded(cause, wording), violation }));
 			const settled = yield* settle(

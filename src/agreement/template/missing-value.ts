@@ -10,7 +10,7 @@ import { type Check, prefixesAt } from './check.ts';
 import type { CreationConstraint } from './constraints.ts';
 import { findNearest, type ValueRestriction } from './facets.ts';
 import { joinedRestriction } from './joined-restriction.ts';
-import type { Location } from './location.ts';
+import type { Location, StepBudget } from './location.ts';
 import { locationKey } from './location-key.ts';
 import { type Selection, selectLocation } from './location-selection.ts';
 import { amountAt, givenAt, restrictionWithin } from './location-words.ts';
@@ -25,7 +25,7 @@ export function valueOfMissing({ location }: CreationConstraint, check: Check): 
 	const { binding, isSearching, root, search } = check;
 	if (!isSearching || binding.some((each) => 'children' in each && each.children !== undefined)) return undefined;
 	const values = restrictionsOfMissing(location, check);
-	if (values.length === 0 || conditionsOnMissing(location, check) === undefined) return undefined;
+	if (values.length === 0 || partsOnMissing(location, check) === undefined) return undefined;
 	const all = [...new Set([...values, givenAt(location) ?? []].flat())];
 	const joined = joinedRestriction(all);
 	const isNamed = all.some(({ steps }) => steps.some(({ enumeration }) => enumeration.length > 0));
@@ -49,12 +49,32 @@ export function restrictionsOfMissing(location: Location, check: Check): readonl
 }
 
 /**
- * The conditions that may be about what a Location does not find by another one, as conditions about that Location.
- * Undefined where one of them sums or counts what there is of it already.
+ * The conditions that may be about what a Location does not find by another one, as conditions about that Location, as
+ * far as the budget lasts. None where one of them sums or counts what there is of it already.
  */
-export function conditionsOnMissing(location: Location, check: Check): readonly Condition[] | undefined {
-	const key = locationKey(location);
+export function conditionsOnMissing(location: Location, check: Check, budget: StepBudget): readonly Condition[] {
 	const found: Condition[] = [];
+	for (const { part, keys } of partsOnMissing(location, check) ?? []) {
+		if (budget.remaining < 0) break;
+		budget.remaining -= STEPS_PER_CONDITION;
+		found.push(withLocations(part, (other) => (keys.has(locationKey(other)) ? location : other)));
+	}
+	return found;
+}
+
+/** To say a condition of other words. */
+const STEPS_PER_CONDITION = 200;
+
+interface PartOnMissing {
+	readonly part: Condition;
+	/** Of the Locations in it that may find the same. */
+	readonly keys: ReadonlySet<string>;
+}
+
+/** Undefined where one of them sums or counts what there is of it already. */
+function partsOnMissing(location: Location, check: Check): readonly PartOnMissing[] | undefined {
+	const key = locationKey(location);
+	const found: PartOnMissing[] = [];
 	for (const each of check.binding) {
 		for (const part of 'condition' in each ? partsOf(each.condition) : []) {
 			const others = locationsIn(part).filter((other) => locationKey(other) !== key && mayMeet(other, location));
@@ -64,7 +84,7 @@ export function conditionsOnMissing(location: Location, check: Check): readonly 
 				(unknown) => unknown.kind === 'function' && SUMS.has(unknown.name) && keys.has(locationKey(unknown.location)),
 			);
 			if (summed.some((unknown) => selectedBy(unknown.location, check).length > 0)) return undefined;
-			found.push(withLocations(part, (other) => (keys.has(locationKey(other)) ? location : other)));
+			found.push({ part, keys });
 		}
 	}
 	return found;
