@@ -1,8 +1,9 @@
 /** Of every way in which a free constraint can be violated it is told what was found, what is allowed and what would do. */
 import { describe, expect, test } from 'vitest';
-import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
+import { readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { cpuMs } from '../cpu-time.ts';
+import { findConditionFaults } from './condition-faults.ts';
 import { offer, treeOf } from './documents.ts';
 
 function faultsOf(text: string, nodes: string) {

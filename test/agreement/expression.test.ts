@@ -1,13 +1,14 @@
 /** The language of free constraints, against an evaluation by hand of every value that ranges admit (sampled). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
+import { readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { readTemplate } from '../../src/agreement/template/template.ts';
 import type { DocumentIssue, XmlElement } from '../../src/xml/element.ts';
 import { cpuMs } from '../cpu-time.ts';
 import { COMPARE } from './compare.ts';
+import { findConditionFaults } from './condition-faults.ts';
 import { codesOf, exact, item, offer, template, templateXml, treeOf, valueIn } from './documents.ts';
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

@@ -1,10 +1,11 @@
 /** Free constraints that no offer can fulfil: what is called impossible is, and near it nothing is said. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
+import { readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { isSatisfiable } from '../../src/agreement/lint/lint-values.ts';
+import { findConditionFaults } from './condition-faults.ts';
 import { item, template, treeOf } from './documents.ts';
 
 const xmlOf = (text: string): string =>

@@ -1,13 +1,14 @@
 /** What constraints and items say of several Locations at once: what is called impossible is, proved by samples. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
+import { readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { isSatisfiable } from '../../src/agreement/lint/lint-values.ts';
 import { verdictBudget } from '../../src/agreement/template/check-budget.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { integer, of } from './branches.ts';
+import { findConditionFaults } from './condition-faults.ts';
 import { exact, facet, free, item, template, treeOf } from './documents.ts';
 
 const read = (text: string) => readFreeConstraint(placeOfRoot(treeOf(free(text))), [])!;

@@ -1,9 +1,10 @@
 /** What is told to change for a free constraint to hold does make it hold, and no whole number is nearer: by trying all. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
+import { readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { COMPARE } from './compare.ts';
+import { findConditionFaults } from './condition-faults.ts';
 import { treeOf } from './documents.ts';
 
 const FUNCTIONS: Record<string, (values: readonly number[]) => number> = {

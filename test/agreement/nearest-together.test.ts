@@ -1,11 +1,12 @@
 /** Where several nodes have to change together: as few as will do, and as little, by trying all whole numbers. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findConditionFaults, readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
+import { readFreeConstraint } from '../../src/agreement/conditions/free-constraints.ts';
 import { placeOfRoot } from '../../src/agreement/document.ts';
 import { wordsOf } from '../../src/agreement/lenient/content-models.ts';
 import { checkConstraints } from '../../src/agreement/template/constraints.ts';
 import { COMPARE } from './compare.ts';
+import { findConditionFaults } from './condition-faults.ts';
 import { offer, template, treeOf } from './documents.ts';
 
 type Nodes = Readonly<Record<string, readonly (number | string)[]>>;

@@ -7,14 +7,13 @@
  * `or` or `and` that is decided before it), values that have no order, and what depends on which value of a range is
  * granted.
  */
-import { type Gradual, toItsEnd } from '../../parts.ts';
+import type { Gradual } from '../../parts.ts';
 import { attributeValue, type DocumentIssue, qualifiedName, textOf, type XmlElement } from '../../xml/element.ts';
 import { addIssue, type Place, placesWithin } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
 import { WSAG } from '../names.ts';
 import type { ElementIndex } from '../template/element-index.ts';
 import type { StepBudget } from '../template/location.ts';
-import { searchBudget } from '../template/nearest-value.ts';
 import { explain } from './blame.ts';
 import type { ConditionFault } from './condition-fault.ts';
 import { decide } from './decision.ts';
@@ -76,16 +75,6 @@ export function* conditionFaults(
 		if (truth !== 'true' && budget.remaining >= 0) faults.push(...(yield* explain(part, truth, evaluation, search)));
 	}
 	return faults;
-}
-
-/** The same at once, of a constraint alone. */
-export function findConditionFaults(
-	constraint: Pick<FreeConstraint, 'condition'>,
-	root: XmlElement,
-	budget: StepBudget,
-	search: StepBudget = searchBudget(),
-): readonly ConditionFault[] {
-	return toItsEnd(conditionFaults(constraint, root, budget, search, {}, {}));
 }
 
 /** Whether all parts of the constraint hold for the document. Meaningless once the budget is spent. */
