@@ -11,7 +11,7 @@ import type { ComparisonOperator, Condition, Operand } from './expression.ts';
 import { placesOn } from './expression-values.ts';
 import { namedValues } from './node-demand.ts';
 import { isFiniteRational, isWhole, toDouble } from './rational.ts';
-import { eachNode, isAllowedChange, isHeld, type SlotChange } from './slot-changes.ts';
+import { isAllowedChange, isHeld, type SlotChange } from './slot-changes.ts';
 import type { Slot } from './slots.ts';
 import { isPoint, point } from './spans.ts';
 import { comparisonsIn, locationName } from './unknowns.ts';
@@ -42,7 +42,7 @@ export function* findOnGrid(
 	const { budget } = evaluation;
 	const places = new Map(slots.map((slot, at) => [locationName(slot.location), at]));
 	const isOfNumbers = slots.every(({ kind, line, spans = [] }) => {
-		return (kind === 'node' || kind === 'nodes') && line === 'number' && spans.length < 2 && spans.every(isPoint);
+		return kind === 'node' && line === 'number' && spans.length < 2 && spans.every(isPoint);
 	});
 	if (slots.length > SLOTS_MAX || places.size < slots.length || !isOfNumbers) return undefined;
 	const test = testOf(part, (location) => places.get(locationName(location)));
@@ -70,7 +70,7 @@ export function* findOnGrid(
 				for (const value of choices.get(slot)!) {
 					if (budget.remaining < 0) return;
 					said[at] = value;
-					tried(nth + 1, cost + (slot.nodes * Math.abs(value - own)) / Math.max(1, Math.abs(own)));
+					tried(nth + 1, cost + Math.abs(value - own) / Math.max(1, Math.abs(own)));
 				}
 				said[at] = own;
 			};
@@ -78,7 +78,7 @@ export function* findOnGrid(
 		}
 		if (budget.remaining < 0) return undefined;
 		for (const { members, values } of found.toSorted((one, other) => one.cost - other.cost).slice(0, VERIFIED_MAX)) {
-			const changes = members.flatMap((slot, nth) => eachNode(slot, numbers(point(values[nth]!))));
+			const changes = members.map((slot, nth) => ({ slot, to: numbers(point(values[nth]!)) }));
 			if (isHeld(part, changes, evaluation)) return changes;
 		}
 	}

@@ -56,12 +56,9 @@ export function* findTogether(
 	const exact = isLong ? undefined : yield* among(false);
 	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
 	const grid = slotsIn(ways, evaluation, true);
-	const isOfOneEach = grid.every((slot) => slot.kind !== 'nodes');
-	const onGrid = isOfOneEach
-		? yield* withShareGradually(evaluation.budget, 2, (budget) =>
-				findOnGrid(part, grid, { ...evaluation, budget }, fewest),
-			)
-		: undefined;
+	const onGrid = yield* withShareGradually(evaluation.budget, 2, (budget) =>
+		findOnGrid(part, grid, { ...evaluation, budget }, fewest),
+	);
 	const found = onGrid ?? (yield* among(true))?.changes ?? (yield* findByTrial(part, ways, evaluation, fewest)) ?? last;
 	const changes = found?.filter((each) => !isAsItIs(each, evaluation));
 	return changes && { changes, isProven: false };

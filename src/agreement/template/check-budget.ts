@@ -27,7 +27,7 @@ export function shareOfEach(offers: number): number {
 	return Math.min(1, OFFERS_IN_FULL / offers);
 }
 
-/** So many are what one side mostly sends together; the bound on nodes lets through some eighty small ones. */
+/** One side mostly sends no more than so many together. */
 const OFFERS_IN_FULL = 2;
 
 /** For whoever wants to know whether an offer violates anything, and looks for no nearest values. */

@@ -29,7 +29,10 @@ import { PROGRAMS_SIZE_MAX, programSizeBound } from './pattern.ts';
 
 /** Each costs at most a walk over every offer; 256 of them on an offer of 8 KB take some milliseconds. */
 const ITEMS_MAX = 256;
-/** Of all free constraints: what is read of so many comes from its worker in some 20 ms. A person writes a hundred each. */
+/**
+ * Of all free constraints, which cross from the worker in one piece: so many in some ten milliseconds. A person writes
+ * a hundred for each.
+ */
 const CONDITIONS_CHARACTERS_MAX = 65_536;
 
 /** Reads wsag:CreationConstraints. Whatever could not be checked on an offer is an issue. */

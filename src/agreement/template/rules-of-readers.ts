@@ -1,6 +1,6 @@
 /**
- * What whoever reads or judges an offer demands of several of its nodes together, whatever its template says: what is told of one
- * of them must not break it. In the language of free constraints, so that what is told keeps to both alike.
+ * What whoever reads or judges an offer demands of several of its nodes together, whatever its template says: what is
+ * told of one of them must not break it. In the language of free constraints, so that what is told keeps to both alike.
  */
 import { OUTERMOST_SCOPE, scopeWithin } from '../../xml/scope.ts';
 import type { Condition } from '../conditions/expression.ts';
