@@ -222,6 +222,14 @@ describe('of what is told of several violations', () => {
 		for (const { message } of found) expect(message).not.toContain('together');
 	});
 
+	test('where nothing but numbers is listed no text is looked for, which would take all the time', () => {
+		const condition = '<wsag:Constraint>//x:a * //x:b = 18</wsag:Constraint>';
+		const own = template(item('//x:a', words(4, 1, 0, 6), '<ws:Occurs min="0" max="9"></ws:Occurs>') + condition);
+		const [found] = checkConstraints(offer({ resources: '<x:b>0</x:b>' }), own);
+		expect(found?.near).toBe('//x:a: 1 of it: 6; //x:b: 3');
+		expect(found?.message).not.toContain('There was not the time');
+	});
+
 	test('what does not do is said not to, where nothing does', () => {
 		const own = template(`${item('//x:a', facet('minInclusive', 5))}<wsag:Constraint>//x:a &lt;= 3</wsag:Constraint>`);
 		const found = checkConstraints(offer({ resources: '<x:a>4</x:a>' }), own);
@@ -336,7 +344,7 @@ describe('all that is told, done together', () => {
 			{ numRuns: 400 },
 		);
 		expect(refused).toBeGreaterThan(100);
-		// Of 1,100 refusals it was 10 of one node each, 59 of several, and 63 of what is missing, with products among them.
-		expect(unsettled / refused).toBeLessThan(0.06);
+		// Of 800 refusals it was none of one node each, 12 of several, and 6 of what is missing.
+		expect(unsettled / refused).toBeLessThan(0.03);
 	});
 });

@@ -67,7 +67,7 @@ function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): 
 	]);
 	const named = [...new Set([...ofTypes, ...ofSteps])];
 	const known = new Map<string, boolean>();
-	const otherTexts = new Map<string, string>();
+	const otherTexts = new Map<string, { readonly text: string | undefined; readonly budget: number }>();
 	let made: AllowedPlaces | undefined;
 	const places = (): AllowedPlaces => {
 		const isAllowed = (text: string): boolean => isAllowedByAll(all, text, place, check);
@@ -91,20 +91,31 @@ function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): 
 		otherText: (said, others) => {
 			const joined = joinedRestriction(all);
 			// Numbers are tried where comparisons change, and beside that.
-			if (joined.type.space === 'number') return undefined;
+			if (joined.type.space === 'number' || !hasOtherWord(joined, others)) return undefined;
 			const key = JSON.stringify([said, ...others]);
 			const before = otherTexts.get(key);
-			if (before !== undefined) return before;
+			// What was not found with more is not looked for again with less.
+			const { remaining } = check.search;
+			if (before !== undefined && (before.text !== undefined || before.budget >= remaining)) return before.text;
 			const meant = (text: string): string | number =>
 				joined.type.space === 'boolean' ? (ordinalOf(joined.type, text) ?? text) : text;
 			const taken = new Set([...others].map(meant));
 			const isOther = (text: string): boolean => !taken.has(meant(text));
 			const found = findNearest(joined, said, check.search, prefixesAt(check, place.owner), all, isOther);
 			const text = found.nearest ?? found.near;
-			if (text !== undefined && otherTexts.size < KNOWN_MAX) otherTexts.set(key, text);
+			if (otherTexts.size < KNOWN_MAX) otherTexts.set(key, { text, budget: remaining });
 			return text;
 		},
 	};
+}
+
+/** Whether something is left that is no number, where items without a type say what there is. */
+function hasOtherWord({ type, steps }: ValueRestriction, others: ReadonlySet<string>): boolean {
+	if (type.space !== 'untyped') return true;
+	return steps.every(
+		({ enumeration }) =>
+			enumeration.length === 0 || enumeration.some(({ text, ordinal }) => ordinal === undefined && !others.has(text)),
+	);
 }
 
 /** What stands at places of lines, each looked for once. */
