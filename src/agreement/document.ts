@@ -14,7 +14,7 @@ import {
 } from '../xml/element.ts';
 import { OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
 import type { IssueCode } from './issue-code.ts';
-import { isBlank } from './lexical.ts';
+import { collapseWhiteSpace, isBlank } from './lexical.ts';
 import { isBeyondYears, parseDateTime } from './time.ts';
 
 /** A document read in full, or everything that was wrong with it. */
@@ -184,6 +184,12 @@ export function requiredAttribute(owner: Place, namespace: string, localName: st
 		addIssue(issues, 'ATTRIBUTE_MISSING', owner.path, `${owner.element.localName} needs the attribute ${localName}.`);
 	}
 	return value ?? '';
+}
+
+/** The value of an attribute whose type collapses white space, as those of all words, names and numbers do. */
+export function tokenAttribute(owner: XmlElement, namespace: string, localName: string): string | undefined {
+	const value = attributeValue(owner, namespace, localName);
+	return value === undefined ? undefined : collapseWhiteSpace(value);
 }
 
 /** The value of an element that is an xs:dateTime, in epoch seconds, rounded down; read as UTC where it names no zone. */

@@ -3,8 +3,8 @@
  * (resources.ts): another name, program, mount point, file or limit in each. None of it decides what a site gives, so
  * it is a remark, with both places.
  */
-import { attributeValue, type DocumentIssue, hasName, textOf } from '../../xml/element.ts';
-import { addIssue, excerpt, type Place, placeNamed, placesWithin } from '../document.ts';
+import { type DocumentIssue, hasName, textOf } from '../../xml/element.ts';
+import { addIssue, excerpt, type Place, placeNamed, placesWithin, tokenAttribute } from '../document.ts';
 import { collapseWhiteSpace, isInteger, parseBoolean } from '../lexical.ts';
 import { JSDL, JSDL_HPCPA, JSDL_HPCPA_VARIANTS, JSDL_POSIX, JSDL_SPMD } from '../names.ts';
 
@@ -78,7 +78,7 @@ function identityOf(place: Place): string {
 	switch (element.localName) {
 		case 'FileSystem':
 		case 'Environment':
-			return `[${attributeValue(element, '', 'name') ?? ''}]`;
+			return `[${tokenAttribute(element, '', 'name') ?? ''}]`;
 		case 'DataStaging': {
 			const parts = placesWithin(place);
 			const names = ['FilesystemName', 'FileName'].map((name) => placeNamed(parts, JSDL, name));

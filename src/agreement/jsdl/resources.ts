@@ -1,5 +1,5 @@
 /** One jsdl:Resources, read into what the service asks for. */
-import { attributeValue, hasName, qualifiedName, textOf } from '../../xml/element.ts';
+import { hasName, qualifiedName, textOf } from '../../xml/element.ts';
 import {
 	addIssue,
 	excerpt,
@@ -9,6 +9,7 @@ import {
 	placesWithin,
 	requiredChild,
 	stringValue,
+	tokenAttribute,
 } from '../document.ts';
 import { hintOf } from '../lenient/extension-points.ts';
 import { collapseWhiteSpace, isBlank, parseBoolean } from '../lexical.ts';
@@ -135,7 +136,7 @@ function readDemand(part: Place, field: RangeField, merged: MergedResources, not
 function readFileSystem(part: Place, merged: MergedResources, notes: JobNotes): void {
 	const places = placesWithin(part);
 	const child = (localName: string): Place | undefined => optionalChild(part, places, JSDL, localName, notes.issues);
-	const name = attributeValue(part.element, '', 'name') ?? '';
+	const name = tokenAttribute(part.element, '', 'name') ?? '';
 	const mountPoint = child('MountPoint');
 	const space = child('DiskSpace');
 	const refuse = (why: string): void => {

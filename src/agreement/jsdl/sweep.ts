@@ -7,7 +7,6 @@
  * A Match is a Location (location.ts) that begins at the JobDefinition: XPath's functions are not among them.
  */
 import {
-	attributeValue,
 	type DocumentIssue,
 	hasName,
 	qualifiedName,
@@ -16,7 +15,16 @@ import {
 	type XmlNode,
 } from '../../xml/element.ts';
 import { declareNamespaces, scopeWithin } from '../../xml/scope.ts';
-import { addIssue, type Place, placesNamed, placesWithin, type Reading, reading, stringValue } from '../document.ts';
+import {
+	addIssue,
+	type Place,
+	placesNamed,
+	placesWithin,
+	type Reading,
+	reading,
+	stringValue,
+	tokenAttribute,
+} from '../document.ts';
 import { contentModel } from '../lenient/content-models.ts';
 import { JSDL, SWEEP, SWEEP_DRAFT } from '../names.ts';
 import { parseLocation, type StepBudget } from '../template/location.ts';
@@ -199,8 +207,8 @@ function readTarget(
 	}
 	const bindings = placesNamed(parts, SWEEP, 'NamespaceBinding').map(
 		({ element: binding }): XmlDeclaration => ({
-			prefix: attributeValue(binding, '', 'prefix') ?? '',
-			namespace: attributeValue(binding, '', 'ns') ?? '',
+			prefix: tokenAttribute(binding, '', 'prefix') ?? '',
+			namespace: tokenAttribute(binding, '', 'ns') ?? '',
 		}),
 	);
 	const text = stringValue(match.element).trim();

@@ -19,7 +19,10 @@ export function mendValue(text: string, type: ValueType): MendedValue {
 		case 'boolean':
 			return recased(text, ['true', 'false'], 'collapsed');
 		case 'double':
-			return recased(text, ['INF', '-INF', 'NaN'], 'collapsed');
+			// The gate takes white space around numbers, and none around these words.
+			return recased(text, ['INF', '-INF', 'NaN'], 'exact');
+		case 'duration':
+			return trimmed(text);
 		case 'dateTime':
 			return mendDateTime(text);
 		case 'NCName':
@@ -27,7 +30,6 @@ export function mendValue(text: string, type: ValueType): MendedValue {
 		case 'nonNegativeInteger':
 		case 'positiveInteger':
 		case 'CPUShare':
-		case 'duration':
 			return same(text);
 		default:
 			return recased(text, type.words, 'exact');
@@ -102,10 +104,10 @@ const ZONES: Readonly<Record<string, string>> = {
 function mendDateTime(text: string): MendedValue {
 	const bare = collapseWhiteSpace(text);
 	const [, date, time, hours, minutes, name] = TIME.exec(bare) ?? [];
-	if (date === undefined) return same(text);
+	if (date === undefined) return trimmed(text);
 	const zone = name === undefined ? (hours === undefined ? '' : `${hours}:${minutes}`) : ZONES[name.toUpperCase()];
 	const value = `${date}T${time}${zone}`;
-	if (zone === undefined || value === bare) return same(text);
+	if (zone === undefined || value === bare) return trimmed(text);
 	const isNamed = name !== undefined && name.toUpperCase() !== 'Z';
 	return { kind: 'value', value, repairs: [isNamed ? 'ZONE_NAMED' : 'TIME_FORM'] };
 }

@@ -24,6 +24,7 @@ import {
 	reading,
 	requiredChild,
 	stringValue,
+	tokenAttribute,
 	withoutAbsent,
 } from '../document.ts';
 import { collapseWhiteSpace } from '../lexical.ts';
@@ -192,7 +193,7 @@ function reasonOf({ detail }: StateReading<string>): string | undefined {
 
 function readChoice({ element }: Place): ChoiceReading {
 	return {
-		kind: attributeValue(element, '', 'kind') ?? '',
+		kind: tokenAttribute(element, '', 'kind') ?? '',
 		path: attributeValue(element, '', 'path') ?? '',
 		terms: childElements(element, WS, 'Term').map(textOf),
 	};

@@ -1,7 +1,7 @@
 /** Reads what an xs:element of a model group says beyond a simple type: xs:complexType, nillable, default and fixed. */
 import { attributeValue, type DocumentIssue, qualifiedName } from '../../xml/element.ts';
 import { namespaceOf } from '../../xml/scope.ts';
-import { addIssue, type Place, placesWithin, withoutAbsent } from '../document.ts';
+import { addIssue, type Place, placesWithin, tokenAttribute, withoutAbsent } from '../document.ts';
 import { collapseWhiteSpace, parseBoolean } from '../lexical.ts';
 import { XS } from '../names.ts';
 import type { AttributeUse, AttributeUses, ElementContent } from './child-content.ts';
@@ -169,7 +169,8 @@ const IN_TYPES = 'one of sequence, choice, all; attribute, anyAttribute; or simp
 
 function readAttribute(place: Place, issues: DocumentIssue[]): readonly AttributeUse[] {
 	const read = (name: string) => attributeValue(place.element, '', name);
-	const use = read('use') ?? 'optional';
+	const word = (name: string) => tokenAttribute(place.element, '', name);
+	const use = word('use') ?? 'optional';
 	const ref = read('ref');
 	const [prefix, localName] = splitName(ref ?? read('name') ?? '');
 	if (localName === '' || !['optional', 'required', 'prohibited'].includes(use)) {
@@ -191,7 +192,7 @@ function readAttribute(place: Place, issues: DocumentIssue[]): readonly Attribut
 	const plain = typed || (given === undefined ? undefined : ofType(simpleTypeNamed(XS, 'string')!));
 	const kept = plain && given !== undefined ? fixedTo(plain, place, given, issues) : plain;
 	const value = read('fixed') === undefined ? plain : kept;
-	const own = read('form') === 'qualified' ? {} : { namespace: '' };
+	const own = word('form') === 'qualified' ? {} : { namespace: '' };
 	return [{ ...own, localName, isRequired, ...withoutAbsent({ value }) }];
 }
 

@@ -4,7 +4,7 @@
  */
 import { attributeValue, type DocumentIssue, qualifiedName } from '../../xml/element.ts';
 import { namespaceOf } from '../../xml/scope.ts';
-import { addIssue, type Place, placesWithin, withoutAbsent } from '../document.ts';
+import { addIssue, type Place, placesWithin, tokenAttribute, withoutAbsent } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { XS } from '../names.ts';
 import { atomicValue, type PrefixLookup, placeOfBound } from './atomic-value.ts';
@@ -212,7 +212,7 @@ const fault: Tell = (place, message, issues, details) =>
 	addIssue(issues, 'CONSTRAINT_MALFORMED', place.path, message, details);
 
 function readWhiteSpace(facet: Place, reader: FacetReader): void {
-	const value = attributeValue(facet.element, '', 'value');
+	const value = tokenAttribute(facet.element, '', 'value');
 	const step = WHITE_SPACES.indexOf(value as WhiteSpace);
 	const isTaken = reader.declared.space === 'untyped' || step >= WHITE_SPACES.indexOf(reader.whiteSpace);
 	const allowed = isTaken ? WHITE_SPACES : WHITE_SPACES.slice(WHITE_SPACES.indexOf(reader.whiteSpace));

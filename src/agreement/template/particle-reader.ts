@@ -7,7 +7,7 @@
  */
 import { attributeValue, type DocumentIssue, qualifiedName } from '../../xml/element.ts';
 import { namespaceOf } from '../../xml/scope.ts';
-import { addIssue, type Place, placesWithin, withoutAbsent } from '../document.ts';
+import { addIssue, type Place, placesWithin, tokenAttribute, withoutAbsent } from '../document.ts';
 import { contentModel, HEADS } from '../lenient/content-models.ts';
 import type { ValueType } from '../lenient/model-lines.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
@@ -102,7 +102,7 @@ function readElementParticle(place: Place, occurrence: Occurrence, reader: Reade
 	const { element } = place;
 	const { issues } = reader;
 	for (const attribute of ['block', 'form']) {
-		const value = attributeValue(element, '', attribute);
+		const value = tokenAttribute(element, '', attribute);
 		if (value === undefined || (attribute === 'form' && value === 'qualified')) continue;
 		addIssue(issues, 'CONSTRAINT_UNSUPPORTED', place.path, `${attribute} is not supported in a constraint.`, {
 			found: value,
@@ -119,7 +119,7 @@ function readElementParticle(place: Place, occurrence: Occurrence, reader: Reade
 		const declared = readDeclared(place, { namespace: namespace ?? '', localName }, reader);
 		return { kind: 'element', ...occurrence, namespace: namespace ?? '', localName, ...declared };
 	}
-	const name = attributeValue(element, '', 'name');
+	const name = tokenAttribute(element, '', 'name');
 	if (name === undefined) {
 		addIssue(issues, 'CONSTRAINT_MALFORMED', place.path, 'An element needs a name or a ref.');
 		return undefined;

@@ -1,6 +1,6 @@
 /** What a renegotiation may do to machines that run: the Change of our Workspace term. */
-import { attribute, attributeValue, type DocumentIssue, element, type XmlElement } from '../../xml/element.ts';
-import { addIssue, type Place, withoutAbsent } from '../document.ts';
+import { attribute, type DocumentIssue, element, type XmlElement } from '../../xml/element.ts';
+import { addIssue, type Place, tokenAttribute, withoutAbsent } from '../document.ts';
 import { WS } from '../names.ts';
 import type { ChangeTerm, Permission } from './service.ts';
 
@@ -10,7 +10,7 @@ const PERMISSIONS: readonly Permission[] = ['allow', 'forbid'];
 export function readChangeTerm(place: Place, issues: DocumentIssue[]): ChangeTerm | undefined {
 	const before = issues.length;
 	const permission = (name: 'restart' | 'move'): Permission | undefined => {
-		const found = attributeValue(place.element, '', name);
+		const found = tokenAttribute(place.element, '', name);
 		const known = PERMISSIONS.find((each) => each === found);
 		if (found !== undefined && known === undefined) {
 			const details = { found, allowed: PERMISSIONS.join(' or ') };

@@ -1,6 +1,6 @@
 /** How machines lie on the hosts: the Placement of our Workspace term. */
-import { attribute, attributeValue, type DocumentIssue, element, textOf, type XmlElement } from '../../xml/element.ts';
-import { addIssue, type Place, placesNamed, placesWithin, requiredAttribute } from '../document.ts';
+import { attribute, type DocumentIssue, element, textOf, type XmlElement } from '../../xml/element.ts';
+import { addIssue, type Place, placesNamed, placesWithin, requiredAttribute, tokenAttribute } from '../document.ts';
 import { collapseWhiteSpace, isInteger } from '../lexical.ts';
 import { WS } from '../names.ts';
 import type { PlacementTerm } from './service.ts';
@@ -17,8 +17,8 @@ const LABEL_CHARACTERS_MAX = 128;
 /** Reads a ws:Placement; undefined where anything in it is wrong, with the issues. */
 export function readPlacementTerm(place: Place, issues: DocumentIssue[]): PlacementTerm | undefined {
 	const before = issues.length;
-	const strategy = attributeValue(place.element, '', 'strategy') ?? 'pack';
-	const most = attributeValue(place.element, '', 'machinesPerHostMax');
+	const strategy = tokenAttribute(place.element, '', 'strategy') ?? 'pack';
+	const most = tokenAttribute(place.element, '', 'machinesPerHostMax');
 	if (!STRATEGIES.includes(strategy as PlacementTerm['strategy'])) {
 		malformed(`${place.path}/@strategy`, 'strategy', strategy, STRATEGIES.join(' or '), issues);
 	}
@@ -38,7 +38,7 @@ export function readPlacementTerm(place: Place, issues: DocumentIssue[]): Placem
 /** Where each Label of a ws:Placement stands, by its name. */
 export function labelPathsOf(place: Place): Readonly<Record<string, string>> {
 	const named = labelsWithin(placesWithin(place)).map((label): [string, string] => {
-		return [attributeValue(label.element, '', 'name') ?? '', label.path];
+		return [tokenAttribute(label.element, '', 'name') ?? '', label.path];
 	});
 	return Object.fromEntries(named);
 }
@@ -70,7 +70,7 @@ export function isSamePlacement(one: PlacementTerm | undefined, other: Placement
 function readLabels(places: readonly Place[], issues: DocumentIssue[]): Readonly<Record<string, string>> {
 	const labels = new Map<string, string>();
 	for (const place of labelsWithin(places)) {
-		const name = requiredAttribute(place, '', 'name', issues);
+		const name = collapseWhiteSpace(requiredAttribute(place, '', 'name', issues));
 		const value = collapseWhiteSpace(textOf(place.element));
 		if (name === '') continue;
 		const path = `${place.path}/@name`;
