@@ -5,7 +5,8 @@
  * now) up to EndTime - Duration. Without EndTime it is StartTime exactly, or now where that is absent too. A latest
  * start up to `startGraceSeconds` in the past is still taken, as written: the window keeps its end, and the time that
  * has gone is lost to whoever answered late. Where notice must be given, a start lies at least `leadTimeSeconds` ahead,
- * without grace: a start that the site itself offers lies so much further ahead that it can be answered as late.
+ * without grace: a start that the site itself offers lies so much further ahead that it can be answered as late. What
+ * a remedy says of times does as long as that, too: who reads it needs time to ask again.
  *
  * **An agreement whose window has begun** (a renegotiation). The service keeps its start: StartTime is absent or equal
  * to it. The end is EndTime where there is one, else the old start + Duration; so Duration counts from the beginning,
@@ -73,7 +74,10 @@ export function readWindow({ window, windowPath }: ServiceRequest, policy: SiteP
 	const missed = explainMissed({ window, windowPath }, latestAt, policy, now);
 	if (missed !== undefined) return { asked, nearest, reasons: [...reasons, missed], finalReasons };
 	if (durationSeconds > SPAN_SECONDS_MAX) return { asked, nearest, reasons, finalReasons };
-	if (isShort) reasons.push(tooSoon(latestAt, noticeAt, windowPath));
+	if (isShort) {
+		const remedy = beginningAt(Math.max(startAt ?? now, offeredAt), window);
+		reasons.push({ ...tooSoon(latestAt, noticeAt, windowPath), remedy });
+	}
 	// Of what is too soon the first start with notice is looked at, with all of its setup: what is told fits that start.
 	const firstAt = isShort ? noticeAt : Math.min(noticeAt, latestAt);
 	const earliestAt = Math.max(startAt ?? Number.NEGATIVE_INFINITY, firstAt);
@@ -103,6 +107,7 @@ export function readRunningWindow(
 	const reasons: Reason[] = [];
 	const finalReasons: Reason[] = [];
 	const horizonAt = now + policy.horizonSeconds;
+	const soonestAt = now + Math.max(1, policy.startGraceSeconds);
 	if (window.startAt !== undefined && window.startAt !== begunAt) {
 		const message =
 			`The service runs since ${printDateTime(begunAt)}, and what has begun cannot begin again: ` +
@@ -114,12 +119,12 @@ export function readRunningWindow(
 		const available = Math.max(0, durationSeconds);
 		const reason = tooShort(window.durationSeconds, available, windowPath, 'since the service began');
 		// Of an end that is past no duration is short enough.
-		const remedy = endingAt(Math.max(begunAt + window.durationSeconds, now + 1));
+		const remedy = endingAt(Math.max(begunAt + window.durationSeconds, soonestAt));
 		reasons.push(endAt <= now ? { ...reason, remedy } : reason);
 	}
 	// To end at once is to terminate, so there is nothing to offer instead.
 	if (endAt <= now) {
-		const remedy = { text: `end after ${printTime(now)}`, allowed: now + 1 };
+		const remedy = { ...endingAt(soonestAt), allowed: soonestAt };
 		finalReasons.push({ ...past('end', endAt, now, windowPath), remedy });
 	}
 	if (durationSeconds > policy.durationSecondsMax) {
@@ -151,7 +156,9 @@ function explainMissed(
 	const oldestAt = now - policy.startGraceSeconds;
 	if (endAt === undefined) {
 		const lastAt = Math.max(oldestAt, now + 1 - durationSeconds);
-		return latestAt < lastAt ? past('start', latestAt, notice > 0 ? now + notice : lastAt, windowPath) : undefined;
+		if (latestAt >= lastAt) return undefined;
+		const remedy = beginningAt(firstOfferedAt(policy, now), window);
+		return { ...past('start', latestAt, notice > 0 ? now + notice : lastAt, windowPath), remedy };
 	}
 	const firstAt = Math.max(startAt ?? now, firstOfferedAt(policy, now));
 	const remedy = endingAt(firstAt + Math.max(durationSeconds, durationSecondsMin));
@@ -164,9 +171,17 @@ function explainMissed(
 		? 'between StartTime and EndTime'
 		: `from ${notice > 0 ? 'the first start' : 'now'} to EndTime`;
 	const reason = tooShort(durationSeconds, available, windowPath, where);
-	if (endAt - fromAt < durationSecondsMin) return { ...reason, remedy };
-	const allowed = Math.min(available, policy.durationSecondsMax);
+	if (endAt - firstAt < durationSecondsMin) return { ...reason, remedy };
+	const allowed = Math.min(endAt - firstAt, policy.durationSecondsMax);
 	return { ...reason, remedy: { text: `at most ${durationText(allowed)}`, allowed } };
+}
+
+/** With an EndTime that leaves room for it. */
+function beginningAt(at: number, { endAt, durationSeconds }: ServiceRequest['window']): Remedy {
+	const begin = { text: `begin at ${printTime(at)} or after`, allowed: at };
+	const neededAt = at + durationSeconds;
+	if (endAt === undefined || neededAt <= endAt) return begin;
+	return { ...begin, text: `${begin.text}, and end at ${printTime(neededAt)} or after`, endAt: neededAt };
 }
 
 function endingAt(at: number): Remedy {

@@ -603,6 +603,8 @@ function remediedService(
 	}
 }
 
+const { startGraceSeconds: GRACE } = POLICY;
+
 const keyOf = ({ code, resource, serviceName, host: name }: Reason): string =>
 	[serviceName, code, resource, code === 'CAPACITY_TOO_SMALL' ? name : ''].join(' ');
 
@@ -676,6 +678,30 @@ describe('of random offers that are refused', () => {
 			{ numRuns: Math.ceil(QUESTIONS * 0.3) },
 		);
 		expect(seen.remedied).toBeGreaterThan(QUESTIONS * 0.3);
+	});
+
+	it('those about times still do when they have been read and are sent', { timeout: 10_000 + 10 * QUESTIONS }, () => {
+		let count = 0;
+		fc.assert(
+			fc.property(world, (w) => {
+				const context = contextOf(w);
+				const asked = { request: requestIn(w), limits: {} };
+				const decision = ask(asked.request, context);
+				if (decision.kind === 'accept') return;
+				for (const reason of decision.reasons.filter(({ resource }) => resource === 'time')) {
+					for (const { request } of followed(asked, reason)) {
+						// What is shorter than the grace has passed before it.
+						const lateSeconds = Math.min(GRACE, request.window.durationSeconds) - 1;
+						const later = ask(request, { ...context, now: NOW + lateSeconds });
+						const left = later.kind === 'accept' ? [] : later.reasons.map(keyOf);
+						expect(left).not.toContain(keyOf(reason));
+						count += 1;
+					}
+				}
+			}),
+			{ numRuns: Math.ceil(QUESTIONS * 0.3) },
+		);
+		expect(count).toBeGreaterThan(QUESTIONS * 0.1);
 	});
 
 	it('so do those of clusters, and of VOs with quotas and shares', { timeout: 10_000 + 40 * QUESTIONS }, () => {

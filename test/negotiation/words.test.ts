@@ -229,7 +229,7 @@ describe('a refused offer is told', () => {
 			allowed: 64 * MIB,
 		});
 		const late = ask(requestOf({ window: { startAt: NOW - HOUR, durationSeconds: 2 * HOUR } }));
-		expect(remedies(late)['WINDOW_PAST time']).toMatchObject({ allowed: NOW - 300, startAt: NOW });
+		expect(remedies(late)['WINDOW_PAST time']).toMatchObject({ allowed: NOW, startAt: NOW });
 	});
 });
 

@@ -282,7 +282,7 @@ function timeHurdle({ vo, usage }: Allowance, asks: Demand, limit: number): Hurd
 			const available = Math.floor(left(begin) / 1000);
 			const message =
 				`The VO ${vo} may use ${hours(limit / 1000)} CPU-hours in a ${period}; ${hours(available)} are left from ` +
-				`${printDateTime(begin)} on, ${hours(asked)} are asked.`;
+				`${printDateTime(begin)} on, ${hours(asked)} are asked, with setup and teardown.`;
 			const amounts = { asked, available, limit: Math.floor(limit / 1000) };
 			const interval = { startAt: begin, endAt };
 			const reason: Reason = { code: 'QUOTA_EXCEEDED', message, resource: 'cpuSeconds', ...amounts, interval };

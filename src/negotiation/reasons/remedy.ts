@@ -160,7 +160,7 @@ function remedyOf(
 	shifted: Pick<ServiceGrant, 'startAt' | 'endAt'> | undefined,
 	window: Window,
 ): Remedy | undefined {
-	const change = changeOf(reason, window);
+	const change = changeOf(reason);
 	if (shifted === undefined) return change;
 	const { startAt, endAt } = shifted;
 	// The EndTime that was asked refuses a start so late.
@@ -176,7 +176,7 @@ function remedyOf(
 const REPLACED: ReadonlySet<Reason['code']> = new Set(['WINDOW_PAST', 'LEAD_TIME']);
 
 /** What would have to be otherwise, whatever the time; what the reason says of it already stands. */
-function changeOf(reason: Reason, window: Window): Remedy | undefined {
+function changeOf(reason: Reason): Remedy | undefined {
 	const { code, available, limit, remedy } = reason;
 	if (remedy !== undefined) return remedy;
 	switch (code) {
@@ -199,9 +199,6 @@ function changeOf(reason: Reason, window: Window): Remedy | undefined {
 			return nearest(reason, available, 'at most');
 		case 'WINDOW_TOO_FAR':
 			return instant(limit, 'end at', 'or before');
-		case 'WINDOW_PAST':
-		case 'LEAD_TIME':
-			return beginning(reason, window);
 		case 'PRICE_EXCEEDED':
 			return { text: `pay ${available}`, allowed: String(available) };
 		case 'CURRENCY_UNKNOWN':
@@ -254,14 +251,4 @@ function nearest({ resource }: Reason, allowed: Reason['limit'], words: string):
 function instant(allowed: Reason['limit'], before: string, after: string): Remedy | undefined {
 	if (typeof allowed !== 'number') return undefined;
 	return { text: `${before} ${printDateTime(allowed)} ${after}`, allowed };
-}
-
-/** A start from which on the window is no longer too early; with an EndTime that leaves room for it. */
-function beginning({ limit }: Reason, { endAt, durationSeconds }: Window): Remedy | undefined {
-	const begin = instant(limit, 'begin at', 'or after');
-	if (begin === undefined || endAt === undefined) return begin;
-	const neededAt = Number(limit) + durationSeconds;
-	return neededAt <= endAt
-		? begin
-		: { ...begin, text: `${begin.text}, and end at ${printDateTime(neededAt)} or after`, endAt: neededAt };
 }
