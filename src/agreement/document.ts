@@ -57,8 +57,10 @@ export function addIssue(
 
 /** The path of an attribute, by the name that it has in the document; without a prefix where it is not there. */
 export function pathOfAttribute({ element, path }: Place, namespace: string, localName: string): string {
-	const found = element.attributes.find((each) => each.namespace === namespace && each.localName === localName);
-	return `${path}/@${found === undefined ? localName : qualifiedName(found)}`;
+	for (const each of element.attributes) {
+		if (each.namespace === namespace && each.localName === localName) return `${path}/@${qualifiedName(each)}`;
+	}
+	return `${path}/@${localName}`;
 }
 
 /** Three times the longest path in a document of ours; a hostile name must not come back a hundred times. */
@@ -113,16 +115,19 @@ function stepTo(element: XmlElement, siblings: readonly XmlNode[], index: number
 function placesOfMany(parent: Place, elements: readonly XmlElement[]): Place[] {
 	const names = elements.map(qualifiedName);
 	const counts = new Map<string, number>();
-	const positions = names.map((name) => {
+	const positions: number[] = [];
+	for (const name of names) {
 		const position = (counts.get(name) ?? 0) + 1;
 		counts.set(name, position);
-		return position;
-	});
-	return elements.map((element, index) => {
+		positions.push(position);
+	}
+	const places: Place[] = [];
+	for (const [index, element] of elements.entries()) {
 		const name = names[index]!;
 		const step = counts.get(name) === 1 ? name : `${name}[${positions[index]}]`;
-		return placeAt(parent, element, step);
-	});
+		places.push(placeAt(parent, element, step));
+	}
+	return places;
 }
 
 function placeAt(parent: Place, element: XmlElement, step: string): Place {

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementResultingChanges, type StatementSync } from 'node:sqlite';
 import { OperatingError } from '../errors.ts';
 import { Checkpoints, type ReportCheckpoint } from './checkpoints.ts';
 import { migrate } from './migrations.ts';
@@ -56,7 +56,7 @@ export class Database {
 	readonly #rollbackTo: Statement<never>;
 	#checkpoints: Checkpoints | undefined;
 	#undone = 0;
-	#written = 0;
+	readonly #tally = { written: 0 };
 	#committed = 0;
 
 	/**
@@ -84,19 +84,8 @@ export class Database {
 
 	/** Rows are shaped as `Row` by construction: the SQL and the type stand side by side in this room. */
 	prepare<Row>(sql: string): Statement<Row> {
-		const statement: StatementSync = this.#connection.prepare(sql);
-		const writes = Number(!/^\s*SELECT\b/.test(sql));
-		const run = <T>(work: () => T): T => {
-			this.#written += writes;
-			return guarded(work);
-		};
-		return {
-			get: (...values) => run(() => statement.get(...values) as Row | undefined),
-			all: (...values) => run(() => statement.all(...values) as Row[]),
-			iterate: (...values) => run(() => statement.iterate(...values) as IterableIterator<Row>),
-			run: (...values) => run(() => Number(statement.run(...values).changes)),
-			insert: (...values) => run(() => Number(statement.run(...values).lastInsertRowid)),
-		};
+		const isReading = /^\s*SELECT\b/.test(sql);
+		return new Prepared(this.#connection.prepare(sql), isReading ? NOBODYS : this.#tally);
 	}
 
 	/** Whether a transaction is open: SQLite ends it by itself when the disk fails under it. */
@@ -106,7 +95,7 @@ export class Database {
 
 	/** Counts what may have written. */
 	get written(): number {
-		return this.#written;
+		return this.#tally.written;
 	}
 
 	/** Counts transactions that were committed. */
@@ -239,11 +228,66 @@ function createFile(path: string): void {
 	}
 }
 
-function guarded<T>(work: () => T): T {
-	try {
-		return work();
-	} catch (error) {
-		throw failureOf(error);
+/** Counts what may have written. */
+interface Tally {
+	written: number;
+}
+
+/** Of what only reads. */
+const NOBODYS: Tally = { written: 0 };
+
+/** An offer runs some seventy of them: each says itself what its failure is, without a function made for each run. */
+class Prepared<Row> implements Statement<Row> {
+	readonly #statement: StatementSync;
+	readonly #tally: Tally;
+
+	constructor(statement: StatementSync, tally: Tally) {
+		this.#statement = statement;
+		this.#tally = tally;
+	}
+
+	get(...values: SQLInputValue[]): Row | undefined {
+		this.#tally.written += 1;
+		try {
+			return this.#statement.get(...values) as Row | undefined;
+		} catch (error) {
+			throw failureOf(error);
+		}
+	}
+
+	all(...values: SQLInputValue[]): Row[] {
+		this.#tally.written += 1;
+		try {
+			return this.#statement.all(...values) as Row[];
+		} catch (error) {
+			throw failureOf(error);
+		}
+	}
+
+	iterate(...values: SQLInputValue[]): IterableIterator<Row> {
+		this.#tally.written += 1;
+		try {
+			return this.#statement.iterate(...values) as IterableIterator<Row>;
+		} catch (error) {
+			throw failureOf(error);
+		}
+	}
+
+	run(...values: SQLInputValue[]): number {
+		return Number(this.#change(values).changes);
+	}
+
+	insert(...values: SQLInputValue[]): number {
+		return Number(this.#change(values).lastInsertRowid);
+	}
+
+	#change(values: SQLInputValue[]): StatementResultingChanges {
+		this.#tally.written += 1;
+		try {
+			return this.#statement.run(...values);
+		} catch (error) {
+			throw failureOf(error);
+		}
 	}
 }
 

@@ -74,8 +74,12 @@ export function element(
 		localName: name.localName,
 		declarations: [],
 		attributes,
-		children: children.map((child) => (typeof child === 'string' ? { kind: 'text', text: child } : child)),
+		children: children.map(asNode),
 	};
+}
+
+function asNode(child: XmlNode | string): XmlNode {
+	return typeof child === 'string' ? { kind: 'text', text: child } : child;
 }
 
 /** A new attribute; a bare string is an unqualified name. */

@@ -85,32 +85,47 @@ interface KnownName {
 /** The tree that was packed. */
 export function unpackTree(packed: string): XmlElement {
 	const texts = packed.split(SEPARATOR);
-	const names = namesOf(texts[0]!);
-	const shape = texts[1]!;
-	let nextText = 2;
-	let nextCount = 0;
-	const take = (): number => shape.charCodeAt(nextCount++) - COUNT_BASE;
-	const takeDeclaration = (): XmlDeclaration => {
-		const { prefix, namespace } = names[take()]!;
-		return { prefix, namespace };
-	};
-	const takeAttribute = (): XmlAttribute => {
-		const { prefix, namespace, localName } = names[take()]!;
-		return { prefix, namespace, localName, value: texts[nextText++]! };
-	};
-	const takeChild = (): XmlNode => {
-		const kind = take();
-		if (kind === ELEMENT) return takeElement();
-		return { kind: kind === TEXT ? 'text' : 'comment', text: texts[nextText++]! };
-	};
-	const takeElement = (): XmlElement => {
-		const { prefix, namespace, localName } = names[take()]!;
-		const declarations = takeSome(take(), takeDeclaration);
-		const attributes = takeSome(take(), takeAttribute);
-		const children = takeSome(take(), takeChild);
-		return { kind: 'element', prefix, namespace, localName, declarations, attributes, children };
-	};
-	return takeElement();
+	return takeElement({ texts, names: namesOf(texts[0]!), shape: texts[1]!, nextText: 2, nextCount: 0 });
+}
+
+/**
+ * How far a text is unpacked. What unpacks are functions of the module and none of the call: V8 drops what it has compiled
+ * of a function when nothing is left of its closures, and compiled these anew with every collection of the heap.
+ */
+interface Unpacking {
+	readonly texts: readonly string[];
+	readonly names: readonly XmlName[];
+	readonly shape: string;
+	nextText: number;
+	nextCount: number;
+}
+
+function take(from: Unpacking): number {
+	return from.shape.charCodeAt(from.nextCount++) - COUNT_BASE;
+}
+
+function takeElement(from: Unpacking): XmlElement {
+	const { prefix, namespace, localName } = from.names[take(from)]!;
+	const declarations = takeSome(from, takeDeclaration);
+	const attributes = takeSome(from, takeAttribute);
+	const children = takeSome(from, takeChild);
+	return { kind: 'element', prefix, namespace, localName, declarations, attributes, children };
+}
+
+function takeDeclaration(from: Unpacking): XmlDeclaration {
+	const { prefix, namespace } = from.names[take(from)]!;
+	return { prefix, namespace };
+}
+
+function takeAttribute(from: Unpacking): XmlAttribute {
+	const { prefix, namespace, localName } = from.names[take(from)]!;
+	return { prefix, namespace, localName, value: from.texts[from.nextText++]! };
+}
+
+function takeChild(from: Unpacking): XmlNode {
+	const kind = take(from);
+	if (kind === ELEMENT) return takeElement(from);
+	return { kind: kind === TEXT ? 'text' : 'comment', text: from.texts[from.nextText++]! };
 }
 
 /**
@@ -135,12 +150,13 @@ const KNOWN_MAX = 64;
 const KNOWN_CHARACTERS_MAX = 8 << 10;
 
 /** As many as there are: an array that grows has room for seventeen at once, and most of these hold one thing or none. */
-function takeSome<T>(count: number, takeOne: () => T): readonly T[] {
+function takeSome<T>(from: Unpacking, takeOne: (from: Unpacking) => T): readonly T[] {
+	const count = take(from);
 	if (count === 0) return NOTHING;
-	if (count === 1) return [takeOne()];
-	if (count === 2) return [takeOne(), takeOne()];
-	const taken: T[] = [takeOne(), takeOne(), takeOne()];
-	while (taken.length < count) taken.push(takeOne());
+	if (count === 1) return [takeOne(from)];
+	if (count === 2) return [takeOne(from), takeOne(from)];
+	const taken: T[] = [takeOne(from), takeOne(from), takeOne(from)];
+	while (taken.length < count) taken.push(takeOne(from));
 	return taken;
 }
 

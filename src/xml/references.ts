@@ -29,13 +29,17 @@ const CHARACTER_OF: readonly (readonly [string, string])[] = [
 /** The text with references in the place of these characters, in the order of the table. */
 export function withReferences(text: string, characters: readonly Referenced[]): string {
 	if (!/[&<>"\t\n\r]/.test(text)) return text;
-	return characters.reduce((written, character) => replaced(written, character, REFERENCE_OF[character]), text);
+	let written = text;
+	for (const character of characters) written = replaced(written, character, REFERENCE_OF[character]);
+	return written;
 }
 
 /** The text that was written so. Other references do not occur in what libxml2 wrote. */
 export function withoutReferences(text: string): string {
 	if (!text.includes('&')) return text;
-	return CHARACTER_OF.reduce((plain, [reference, character]) => replaced(plain, reference, character), text);
+	let plain = text;
+	for (const [reference, character] of CHARACTER_OF) plain = replaced(plain, reference, character);
+	return plain;
 }
 
 function replaced(text: string, what: string, by: string): string {

@@ -44,8 +44,10 @@ export function scopeWithin(outer: XmlScope, declarations: readonly XmlDeclarati
 const MANY_DECLARATIONS = 32;
 const meanings = new WeakMap<readonly XmlDeclaration[], XmlScope['namespaces']>();
 
-function meaningsOf(declarations: readonly XmlDeclaration[]): XmlScope['namespaces'] {
-	return new Map(declarations.map(({ prefix, namespace }) => [prefix, namespace]));
+function meaningsOf(declarations: readonly XmlDeclaration[]): Map<string, string> {
+	const meant = new Map<string, string>();
+	for (const { prefix, namespace } of declarations) meant.set(prefix, namespace);
+	return meant;
 }
 
 /** The namespace that the prefix stands for; the default namespace has the prefix ''. */
@@ -66,32 +68,43 @@ export function namespaceOf(scope: XmlScope, prefix: string): string | undefined
  * what they did: what stands where it stood is not looked at.
  */
 export function declareNamespaces(root: XmlElement, before?: XmlElement): XmlElement {
-	const wanted = new Map(meaningsOf(root.declarations));
-	const added: XmlDeclaration[] = [];
-	let isComplete = true;
-	const want = ({ prefix, namespace }: XmlName, scope: XmlScope, isForRoot: boolean): void => {
-		if (namespaceOf(scope, prefix) === namespace) return;
-		isComplete = false;
-		if (!isForRoot || wanted.has(prefix)) return;
-		wanted.set(prefix, namespace);
-		added.push({ prefix, namespace });
-	};
-	const collect = (node: XmlElement, outer: XmlScope, known: XmlNode | undefined): void => {
-		if (node === known) return;
-		const scope = scopeWithin(outer, node.declarations);
-		want(node, scope, node.prefix !== '' || node === root);
-		for (const candidate of node.attributes) if (candidate.prefix !== '') want(candidate, scope, true);
-		const { children } = node;
-		for (let nth = 0; nth < children.length; nth += 1) {
-			const child = children[nth]!;
-			if (child.kind === 'element') collect(child, scope, childOf(known, nth));
-		}
-	};
-	collect(root, OUTERMOST_SCOPE, before);
-	if (isComplete) return root;
+	const wanted: Wanted = { root, known: meaningsOf(root.declarations), added: [], isComplete: true };
+	collect(root, OUTERMOST_SCOPE, before, wanted);
+	if (wanted.isComplete) return root;
+	const { added } = wanted;
 	const declarations = [...root.declarations, ...added.filter(({ namespace }) => namespace !== '')];
 	const declared = declarations.length === root.declarations.length ? root : { ...root, declarations };
 	return declareInPlace(declared, OUTERMOST_SCOPE, before);
+}
+
+/** What the names of a tree need to be declared at its root, as far as they were looked at. */
+interface Wanted {
+	readonly root: XmlElement;
+	/** What prefixes mean at the root, and shall mean. */
+	readonly known: Map<string, string>;
+	readonly added: XmlDeclaration[];
+	/** Nothing is missing anywhere. */
+	isComplete: boolean;
+}
+
+function collect(node: XmlElement, outer: XmlScope, known: XmlNode | undefined, wanted: Wanted): void {
+	if (node === known) return;
+	const scope = scopeWithin(outer, node.declarations);
+	want(node, scope, node.prefix !== '' || node === wanted.root, wanted);
+	for (const candidate of node.attributes) if (candidate.prefix !== '') want(candidate, scope, true, wanted);
+	const { children } = node;
+	for (let nth = 0; nth < children.length; nth += 1) {
+		const child = children[nth]!;
+		if (child.kind === 'element') collect(child, scope, childOf(known, nth), wanted);
+	}
+}
+
+function want({ prefix, namespace }: XmlName, scope: XmlScope, isForRoot: boolean, wanted: Wanted): void {
+	if (namespaceOf(scope, prefix) === namespace) return;
+	wanted.isComplete = false;
+	if (!isForRoot || wanted.known.has(prefix)) return;
+	wanted.known.set(prefix, namespace);
+	wanted.added.push({ prefix, namespace });
 }
 
 /** Branches that miss nothing are shared with the old tree. */

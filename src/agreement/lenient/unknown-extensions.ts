@@ -49,41 +49,48 @@ const KNOWN_NAMESPACES: ReadonlySet<string> = new Set([
  * What wraps the JobDefinitions of a document (`isWrapped`) is none. One walk over the document.
  */
 export function unknownExtensions(root: XmlElement, isWrapped = false): UnknownExtension[] {
-	const found: UnknownExtension[] = [];
+	const walk: Walk = { found: [], ancestors: [] };
+	visit(root, isWrapped, walk);
+	return walk.found;
+}
+
+interface Walk {
+	readonly found: UnknownExtension[];
 	/** Of the one that is visited, from the root on; offers have none that is unknown, and need no more than this. */
-	const ancestors: XmlElement[] = [];
-	const visitWithin = (own: XmlElement, isAround: boolean): void => {
-		ancestors.push(own);
-		for (const child of own.children) {
-			if (child.kind === 'element') visit(child, isAround && !hasName(child, names.JSDL, 'JobDefinition'));
-		}
-		ancestors.pop();
-	};
-	const visit = (own: XmlElement, isAround: boolean): void => {
-		if (found.length >= EXTENSIONS_MAX) return;
-		if (isAround) {
-			visitWithin(own, true);
-			return;
-		}
-		const outer = ancestors[ancestors.length - 1];
-		const strangeness = outer && strangenessOf(own, outer);
-		if (strangeness !== undefined || !KNOWN_NAMESPACES.has(own.namespace) || isUnknownInContext(own, outer)) {
-			const path = pathOfSpot(spotOf(own, ancestors));
-			found.push({ path, name: own, isAttribute: false, ...(strangeness && { strangeness }) });
-			return;
-		}
-		for (const attribute of own.attributes) {
-			if (KNOWN_NAMESPACES.has(attribute.namespace) || found.length >= EXTENSIONS_MAX) continue;
-			const path = `${pathOfSpot(spotOf(own, ancestors))}/@${qualifiedName(attribute)}`;
-			found.push({ path, name: attribute, isAttribute: true });
-		}
-		const [only] = own.children;
-		if (only === undefined || (own.children.length === 1 && only.kind === 'text')) return;
-		// What may hold anything is no extension, whatever it holds.
-		if (contentModel(own.namespace, own.localName)?.kind !== 'open') visitWithin(own, false);
-	};
-	visit(root, isWrapped);
-	return found;
+	readonly ancestors: XmlElement[];
+}
+
+function visit(own: XmlElement, isAround: boolean, walk: Walk): void {
+	const { found, ancestors } = walk;
+	if (found.length >= EXTENSIONS_MAX) return;
+	if (isAround) {
+		visitWithin(own, true, walk);
+		return;
+	}
+	const outer = ancestors[ancestors.length - 1];
+	const strangeness = outer && strangenessOf(own, outer);
+	if (strangeness !== undefined || !KNOWN_NAMESPACES.has(own.namespace) || isUnknownInContext(own, outer)) {
+		const path = pathOfSpot(spotOf(own, ancestors));
+		found.push({ path, name: own, isAttribute: false, ...(strangeness && { strangeness }) });
+		return;
+	}
+	for (const attribute of own.attributes) {
+		if (KNOWN_NAMESPACES.has(attribute.namespace) || found.length >= EXTENSIONS_MAX) continue;
+		const path = `${pathOfSpot(spotOf(own, ancestors))}/@${qualifiedName(attribute)}`;
+		found.push({ path, name: attribute, isAttribute: true });
+	}
+	const [only] = own.children;
+	if (only === undefined || (own.children.length === 1 && only.kind === 'text')) return;
+	// What may hold anything is no extension, whatever it holds.
+	if (contentModel(own.namespace, own.localName)?.kind !== 'open') visitWithin(own, false, walk);
+}
+
+function visitWithin(own: XmlElement, isAround: boolean, walk: Walk): void {
+	walk.ancestors.push(own);
+	for (const child of own.children) {
+		if (child.kind === 'element') visit(child, isAround && !hasName(child, names.JSDL, 'JobDefinition'), walk);
+	}
+	walk.ancestors.pop();
 }
 
 function spotOf(own: XmlElement, ancestors: readonly XmlElement[]): Spot {

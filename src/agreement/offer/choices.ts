@@ -59,7 +59,9 @@ export function resolveChoices(offer: Offer): Reading<readonly ResolvedOffer[]> 
 
 /** In how many ways the choices among these terms can be made; Infinity where a double cannot say it. */
 function countAll(terms: readonly Term[]): number {
-	return terms.reduce((product, term) => product * countOne(term), 1);
+	let product = 1;
+	for (const term of terms) product *= countOne(term);
+	return product;
 }
 
 /** The offer with only these branches. What names no choice of the offer changes nothing. */

@@ -61,24 +61,23 @@ export function withResources(
 	candidateHosts: readonly string[] | undefined,
 	additions: readonly RangeField[],
 ): XmlElement {
-	const rewrite = (resources: XmlElement): XmlElement => {
-		const children = resources.children.map((child) =>
-			child.kind === 'element' ? withGrantedValue(child, values, candidateHosts) : child,
-		);
-		return { ...resources, children };
-	};
-	const add = (resources: XmlElement): XmlElement =>
-		additions.reduce((extended, field) => withAddedRange(extended, field, values[field]!), resources);
 	return mapChild(jobDefinition, 'JobDescription', (description) => {
 		const present = firstChild(description, JSDL, 'Resources');
-		if (present !== undefined) return mapChild(description, 'Resources', (resources) => add(rewrite(resources)));
+		if (present !== undefined) {
+			return mapChild(description, 'Resources', (resources) =>
+				withAddedRanges(withGrantedValues(resources, values, candidateHosts), values, additions),
+			);
+		}
 		if (additions.length === 0) return description;
-		const resources = add(element(jsdlName(description, 'Resources')));
-		const isBefore = (child: XmlNode): boolean =>
-			child.kind === 'element' && (hasName(child, JSDL, 'JobIdentification') || hasName(child, JSDL, 'Application'));
-		const position = description.children.findLastIndex(isBefore) + 1;
+		const resources = withAddedRanges(element(jsdlName(description, 'Resources')), values, additions);
+		const position = description.children.findLastIndex(isBeforeResources) + 1;
 		return { ...description, children: description.children.toSpliced(position, 0, resources) };
 	});
+}
+
+function isBeforeResources(child: XmlNode): boolean {
+	if (child.kind !== 'element') return false;
+	return hasName(child, JSDL, 'JobIdentification') || hasName(child, JSDL, 'Application');
 }
 
 /** A Window or TimeConstraint that begins and ends when the grant does. */
@@ -128,6 +127,18 @@ function isFileSystemWithSpace(candidate: XmlElement): boolean {
 	return hasName(candidate, JSDL, 'FileSystem') && firstChild(candidate, JSDL, 'DiskSpace') !== undefined;
 }
 
+function withGrantedValues(
+	resources: XmlElement,
+	values: GrantedValues,
+	candidateHosts: readonly string[] | undefined,
+): XmlElement {
+	const children: XmlNode[] = [];
+	for (const child of resources.children) {
+		children.push(child.kind === 'element' ? withGrantedValue(child, values, candidateHosts) : child);
+	}
+	return { ...resources, children };
+}
+
 function withGrantedValue(
 	resource: XmlElement,
 	values: GrantedValues,
@@ -145,6 +156,12 @@ function withGrantedValue(
 	const field = FIELDS.get(resource.localName);
 	const value = field === undefined ? undefined : values[field];
 	return value === undefined ? resource : withExactValue(resource, value);
+}
+
+function withAddedRanges(resources: XmlElement, values: GrantedValues, fields: readonly RangeField[]): XmlElement {
+	let extended = resources;
+	for (const field of fields) extended = withAddedRange(extended, field, values[field]!);
+	return extended;
 }
 
 /** The range in the place that the schema has for it: before the first sibling that comes later, or is foreign. */
@@ -165,9 +182,10 @@ function jsdlName(neighbour: XmlElement, localName: string): Pick<XmlElement, 'p
 }
 
 function mapChild(parent: XmlElement, localName: string, change: (child: XmlElement) => XmlElement): XmlElement {
-	const children = parent.children.map((child) =>
-		child.kind === 'element' && hasName(child, JSDL, localName) ? change(child) : child,
-	);
+	const children: XmlNode[] = [];
+	for (const child of parent.children) {
+		children.push(child.kind === 'element' && hasName(child, JSDL, localName) ? change(child) : child);
+	}
 	return { ...parent, children };
 }
 

@@ -13,6 +13,7 @@ export function preferencesOf(
 	windowTerm: ServiceTerm,
 ): ServiceRequest['preferences'] {
 	const named = guarantees.flatMap(({ businessValues }) => businessValues.preferences);
+	if (named.length === 0) return undefined;
 	const utilityOf = (terms: readonly ServiceTerm[]): number | undefined => {
 		const utilities = named.filter(({ termName }) => terms.some(({ name }) => name === termName));
 		return utilities.length === 0 ? undefined : Math.max(...utilities.map(({ utility }) => utility));

@@ -2,7 +2,7 @@
 import { part, stage } from '../../parts.ts';
 import { type CheckBudget, checkBudget, verdictBudget } from '../template/check-budget.ts';
 import { checkEach } from '../template/constraints.ts';
-import type { ConstraintViolation } from '../template/violation.ts';
+import { type ConstraintViolation, holds } from '../template/violation.ts';
 import { type Price, withQuote } from '../terms/quote.ts';
 import type { ServiceRequest } from '../terms/service.ts';
 import { sampleOf } from './admitted.ts';
@@ -28,8 +28,8 @@ export function findViolations(
 ): readonly OfferViolation[] {
 	const { constraints } = template;
 	const found = checkEach(offer, constraints, budget);
-	const violated = constraints.filter((_, nth) => found[nth]!.length > 0);
-	if (violated.length === 0) return [];
+	if (found.every(holds)) return [];
+	const violated = constraints.filter((_, nth) => !holds(found[nth]!));
 	const { durationUnit } = template;
 	const unbound: NarrowingTemplate = { ...(durationUnit === undefined ? {} : { durationUnit }), constraints: [] };
 	const looking = verdictBudget();

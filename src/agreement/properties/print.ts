@@ -74,7 +74,7 @@ export function printAgreement(agreement: MadeAgreement): XmlElement {
 	const name = firstChild(narrowed, WSAG, 'Name');
 	const context = firstChild(narrowed, WSAG, 'Context');
 	const terms = firstChild(narrowed, WSAG, 'Terms');
-	const write = writerWith(narrowed.prefix);
+	const write = new Writer(narrowed.prefix);
 	const root = write.element('AgreementProperties', [
 		...(name === undefined ? [] : [name]),
 		write.text('AgreementId', agreementId),
@@ -91,9 +91,10 @@ export function printAgreement(agreement: MadeAgreement): XmlElement {
 /** What the agreement was made of, where it stands in the agreement: what stayed as it was misses no declaration. */
 function asOffered({ children }: XmlElement, offered: XmlElement): XmlElement {
 	const nothing: XmlNode = { kind: 'comment', text: '' };
-	const before = children.map((child) =>
-		child.kind !== 'element' ? nothing : (firstChild(offered, child.namespace, child.localName) ?? nothing),
-	);
+	const before: XmlNode[] = [];
+	for (const child of children) {
+		before.push((child.kind === 'element' && firstChild(offered, child.namespace, child.localName)) || nothing);
+	}
 	return { ...offered, children: before };
 }
 
@@ -108,9 +109,6 @@ function printContext(offered: XmlElement, agreement: MadeAgreement, write: Writ
 	] as const;
 	const context = withExtension(explained, 'Parties', claims.some(isClaim) ? printParties(agreement) : undefined);
 	const provider = firstChild(context, WSAG, 'ServiceProvider');
-	// An offer that was made from an agreement may still tell how that one was chosen.
-	const isKept = (child: XmlNode): boolean =>
-		child.kind === 'comment' || (child.kind === 'element' && child.namespace !== WSAG && !hasName(child, WS, 'Choice'));
 	return {
 		...context,
 		children: [
@@ -122,10 +120,16 @@ function printContext(offered: XmlElement, agreement: MadeAgreement, write: Writ
 				: [write.text('ExpirationTime', printDateTime(agreement.expirationAt))]),
 			write.text('TemplateId', agreement.templateId),
 			write.text('TemplateName', agreement.templateName),
-			...context.children.filter(isKept),
+			...context.children.filter(isBeyondStandard),
 			...(agreement.chosen ?? []).map(printChoice),
 		],
 	};
+}
+
+/** An offer that was made from an agreement may still tell how that one was chosen. */
+function isBeyondStandard(child: XmlNode): boolean {
+	if (child.kind !== 'element') return child.kind === 'comment';
+	return child.namespace !== WSAG && !hasName(child, WS, 'Choice');
 }
 
 /**
@@ -166,12 +170,13 @@ function printAgreementState({ agreementState, stateReason }: MadeAgreement, wri
 }
 
 function printGuaranteeStates({ offer, guaranteeStates }: MadeAgreement, write: Writer): XmlElement[] {
-	return flattenTerms(offer.terms.terms)
-		.filter(({ kind }) => kind === 'GuaranteeTerm')
-		.map(({ name }) => {
-			const state = guaranteeStates?.get(name) ?? 'NotDetermined';
-			return write.element('GuaranteeTermState', [write.text('State', state)], name);
-		});
+	const printed: XmlElement[] = [];
+	for (const { kind, name } of flattenTerms(offer.terms.terms)) {
+		if (kind !== 'GuaranteeTerm') continue;
+		const state = guaranteeStates?.get(name) ?? 'NotDetermined';
+		printed.push(write.element('GuaranteeTermState', [write.text('State', state)], name));
+	}
+	return printed;
 }
 
 function printServiceStates(
@@ -182,27 +187,36 @@ function printServiceStates(
 		serviceState !== 'Ready' || serviceActivity === undefined
 			? []
 			: [write.element(serviceActivity, [wsText('Detail', serviceDetail)])];
-	return flattenTerms(offer.terms.terms)
-		.filter(({ kind }) => kind === 'ServiceDescriptionTerm')
-		.map(({ name }) => write.element('ServiceTermState', [write.text('State', serviceState), ...activity], name));
+	const printed: XmlElement[] = [];
+	for (const { kind, name } of flattenTerms(offer.terms.terms)) {
+		if (kind !== 'ServiceDescriptionTerm') continue;
+		printed.push(write.element('ServiceTermState', [write.text('State', serviceState), ...activity], name));
+	}
+	return printed;
 }
 
 /** Writes elements of the standard with the prefix that the offer has for it; `termName` names the term meant. */
-interface Writer {
-	element(localName: string, children: readonly XmlNode[], termName?: string): XmlElement;
-	text(localName: string, text: string): XmlElement;
-}
+class Writer {
+	readonly #prefix: string;
 
-function writerWith(prefix: string): Writer {
-	const name = (localName: string): XmlName => ({ prefix, namespace: WSAG, localName });
-	return {
-		element: (localName, children, termName) => {
-			// Attributes of the standard are qualified, and the default namespace is not for attributes.
-			const attributeName = { prefix: prefix === '' ? 'wsag' : prefix, namespace: WSAG, localName: 'termName' };
-			return element(name(localName), termName === undefined ? [] : [attribute(attributeName, termName)], children);
-		},
-		text: (localName, text) => element(name(localName), [], text === '' ? [] : [printable(text)]),
-	};
+	constructor(prefix: string) {
+		this.#prefix = prefix;
+	}
+
+	element(localName: string, children: readonly XmlNode[], termName?: string): XmlElement {
+		if (termName === undefined) return element(this.#name(localName), [], children);
+		// Attributes of the standard are qualified, and the default namespace is not for attributes.
+		const attributeName = { prefix: this.#prefix || 'wsag', namespace: WSAG, localName: 'termName' };
+		return element(this.#name(localName), [attribute(attributeName, termName)], children);
+	}
+
+	text(localName: string, text: string): XmlElement {
+		return element(this.#name(localName), [], text === '' ? [] : [printable(text)]);
+	}
+
+	#name(localName: string): XmlName {
+		return { prefix: this.#prefix, namespace: WSAG, localName };
+	}
 }
 
 function wsText(localName: string, text: string): XmlElement {

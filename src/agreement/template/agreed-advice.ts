@@ -20,7 +20,7 @@ import type { Selection } from './location-selection.ts';
 import { type OneWording, wordingOfMissing } from './missing-places.ts';
 import { conditionsOnMissing } from './missing-value.ts';
 import { rulesAbout } from './rules-of-readers.ts';
-import { type ConstraintViolation, changeTold, withoutUntold } from './violation.ts';
+import { type ConstraintViolation, changeTold, holds, withoutUntold } from './violation.ts';
 
 /** What a violation is about: a part of a free constraint, or else a node of which an item says something. */
 export interface Cause {
@@ -52,6 +52,7 @@ export function agreedAdvice(
 	constraints: readonly TemplateConstraint[],
 	check: Check,
 ): readonly (readonly ConstraintViolation[])[] {
+	if (found.every(holds)) return found;
 	const binding = new Set(check.binding);
 	const checked = toldByNode(found, (index) => binding.has(constraints[index]!), check);
 	const parts = check.binding.flatMap((each) => ('condition' in each ? partsOf(each.condition) : []));

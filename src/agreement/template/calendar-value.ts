@@ -78,15 +78,17 @@ export interface DurationValue {
 	readonly exact: string;
 }
 
+function isAbsent(part: string | undefined): boolean {
+	return part === undefined;
+}
+
 /** The xs:duration; undefined where the text is none, or one of more than 2^53 seconds or a milliard of months. */
 export function durationValue(text: string): DurationValue | undefined {
 	const match = DURATION.exec(text);
-	if (match === null || match[5] === 'T' || match.slice(2).every((part) => part === undefined)) return undefined;
-	const [years, months, days, hours, minutes, whole] = [2, 3, 4, 6, 7, 8].map((group) => Number(match[group] ?? 0));
-	const [allMonths, seconds] = [
-		years! * 12 + months!,
-		days! * SECONDS_PER_DAY + hours! * 3600 + minutes! * 60 + whole!,
-	];
+	if (match === null || match[5] === 'T' || match.slice(2).every(isAbsent)) return undefined;
+	const [, , years = 0, months = 0, days = 0, , hours = 0, minutes = 0, whole = 0] = match;
+	const allMonths = Number(years) * 12 + Number(months);
+	const seconds = Number(days) * SECONDS_PER_DAY + Number(hours) * 3600 + Number(minutes) * 60 + Number(whole);
 	if (allMonths > MONTHS_MAX || !Number.isSafeInteger(seconds)) return undefined;
 	const fraction = (match[9] ?? '').replace(/0+$/, '');
 	const numeral = fraction === '' ? String(seconds) : `${seconds}.${fraction}`;

@@ -30,6 +30,7 @@ import {
 	changeTold,
 	exhausted,
 	firstListed,
+	holds,
 	listedOfItem,
 	pathOfNode,
 	untold,
@@ -75,11 +76,13 @@ export function checkEach(
 	const check = part(() => checkOf(offer, budget, tells, binding));
 	check.listed = 0;
 	const kept = constraints.length / SHARES_BEHIND;
-	const checked = constraints.map((constraint, index) => {
+	const checked: (readonly ConstraintViolation[])[] = [];
+	for (const [index, constraint] of constraints.entries()) {
 		const violations = gradual(() => checkBounded(constraint, constraints.length - index + kept, check));
 		check.listed += violations.length;
-		return violations;
-	});
+		checked.push(violations);
+	}
+	if (checked.every(holds)) return checked;
 	const lacking = checked.flatMap((violations, index) => (violations.some(isLacking) ? [index] : []));
 	for (const [rank, index] of lacking.entries())
 		checked[index] = gradual(() => checkAgain(index, lacking.length - rank));

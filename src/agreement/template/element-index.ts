@@ -36,29 +36,31 @@ const NOTHING: NamedElements = { elements: [], parents: [] };
 
 function namesIn(root: XmlElement, budget: StepBudget): ReadonlyMap<string, NamedElements> {
 	const names = new Map<string, NamedElements>();
-	const enter = (element: XmlElement, parent: XmlElement | undefined): void => {
-		const named = names.get(element.localName);
-		if (named === undefined) {
-			// Most stand there once; an array that grows from none has room for seventeen.
-			names.set(element.localName, { elements: [element], parents: [parent] });
-			return;
-		}
-		named.elements.push(element);
-		named.parents.push(parent);
-	};
-	const walk = (parent: XmlElement): void => {
-		const { children } = parent;
-		budget.remaining -= STEPS_PER_NODE * children.length;
-		for (let nth = 0; nth < children.length; nth += 1) {
-			const child = children[nth]!;
-			if (child.kind === 'element') enter(child, parent);
-		}
-		for (let nth = 0; nth < children.length; nth += 1) {
-			const child = children[nth]!;
-			if (child.kind === 'element' && child.children.length > 0) walk(child);
-		}
-	};
-	enter(root, undefined);
-	walk(root);
+	enter(names, root, undefined);
+	walk(names, root, budget);
 	return names;
+}
+
+function walk(names: Map<string, NamedElements>, parent: XmlElement, budget: StepBudget): void {
+	const { children } = parent;
+	budget.remaining -= STEPS_PER_NODE * children.length;
+	for (let nth = 0; nth < children.length; nth += 1) {
+		const child = children[nth]!;
+		if (child.kind === 'element') enter(names, child, parent);
+	}
+	for (let nth = 0; nth < children.length; nth += 1) {
+		const child = children[nth]!;
+		if (child.kind === 'element' && child.children.length > 0) walk(names, child, budget);
+	}
+}
+
+function enter(names: Map<string, NamedElements>, element: XmlElement, parent: XmlElement | undefined): void {
+	const named = names.get(element.localName);
+	if (named === undefined) {
+		// Most stand there once; an array that grows from none has room for seventeen.
+		names.set(element.localName, { elements: [element], parents: [parent] });
+		return;
+	}
+	named.elements.push(element);
+	named.parents.push(parent);
 }

@@ -41,6 +41,11 @@ export interface ViolationChange {
 	readonly to: string;
 }
 
+/** Of a constraint: whether it is violated nowhere. */
+export function holds(violations: readonly ConstraintViolation[]): boolean {
+	return violations.length === 0;
+}
+
 /** How many more are listed of one item. */
 export function listedOfItem({ listed }: Check): number {
 	return Math.min(VIOLATIONS_PER_ITEM_MAX, Math.max(1, VIOLATIONS_MAX - listed));

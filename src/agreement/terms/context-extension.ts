@@ -1,5 +1,5 @@
 /** Elements of ours in the extension place of a document's wsag:Context: of each name at most one. */
-import { hasName, type XmlElement, type XmlNode } from '../../xml/element.ts';
+import { firstChild, hasName, type XmlElement } from '../../xml/element.ts';
 import { WS, WSAG } from '../names.ts';
 
 /** The document with its wsag:Context changed so. */
@@ -15,8 +15,8 @@ export function withContext(root: XmlElement, change: (context: XmlElement) => X
  * same element where that changes nothing.
  */
 export function withExtension(context: XmlElement, localName: string, extension: XmlElement | undefined): XmlElement {
-	const isSuch = (child: XmlNode): boolean => child.kind === 'element' && hasName(child, WS, localName);
-	if (extension === undefined && !context.children.some(isSuch)) return context;
-	const others = context.children.filter((child) => !isSuch(child));
+	const isThere = firstChild(context, WS, localName) !== undefined;
+	if (!isThere) return extension === undefined ? context : { ...context, children: [...context.children, extension] };
+	const others = context.children.filter((child) => child.kind !== 'element' || !hasName(child, WS, localName));
 	return { ...context, children: extension === undefined ? others : [...others, extension] };
 }

@@ -32,12 +32,14 @@ export function withRationaleIn(context: XmlElement, rationale: readonly Rationa
 }
 
 function printRationale(rationale: readonly Rationale[]): XmlElement {
-	const children = rationale.slice(0, REASONS_MAX).map(({ field, serviceName, value, message }) => {
-		const service = serviceName === undefined ? [] : [attribute('service', serviceName)];
-		const attributes = [attribute('field', field), ...service, attribute('value', shortened(String(value)))];
-		return element({ prefix: 'ws', namespace: WS, localName: 'Because' }, attributes, [printable(message)]);
-	});
+	const children = rationale.slice(0, REASONS_MAX).map(printBecause);
 	return element({ prefix: 'ws', namespace: WS, localName: 'Rationale' }, [], children);
+}
+
+function printBecause({ field, serviceName, value, message }: Rationale): XmlElement {
+	const service = serviceName === undefined ? [] : [attribute('service', serviceName)];
+	const attributes = [attribute('field', field), ...service, attribute('value', shortened(String(value)))];
+	return element({ prefix: 'ws', namespace: WS, localName: 'Because' }, attributes, [printable(message)]);
 }
 
 function shortened(value: string): string {

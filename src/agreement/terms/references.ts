@@ -29,8 +29,12 @@ export function remarkOnUnknownNames(
 	chosen: ReadonlySet<string>,
 ): void {
 	if (guarantees.length === 0) return;
-	const termNames = new Set(terms.map(({ name }) => name));
-	const serviceNames = new Set(terms.flatMap((term) => (term.kind === 'GuaranteeTerm' ? [] : [term.serviceName])));
+	const termNames = new Set<string>();
+	const serviceNames = new Set<string>();
+	for (const term of terms) {
+		termNames.add(term.name);
+		if (term.kind !== 'GuaranteeTerm') serviceNames.add(term.serviceName);
+	}
 	for (const { scopes, businessValues } of guarantees) {
 		for (const { serviceName, serviceNamePath } of scopes) {
 			if (serviceName === undefined || serviceNames.has(serviceName)) continue;

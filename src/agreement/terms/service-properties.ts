@@ -35,17 +35,21 @@ export interface ServiceProperties {
 export function readVariables(properties: Place, issues: DocumentIssue[]): Variable[] {
 	const set = requiredChild(properties, placesWithin(properties), WSAG, 'VariableSet', issues);
 	const variables = set === undefined ? [] : placesNamed(placesWithin(set), WSAG, 'Variable');
-	return variables.map((variable) => {
-		const place = requiredChild(variable, placesWithin(variable), WSAG, 'Location', issues);
-		const metric = attributeValue(variable.element, WSAG, 'Metric');
-		const type = metric === undefined ? undefined : typeOfMetric(metric, variable);
-		return {
-			...withoutAbsent({ name: attributeValue(variable.element, WSAG, 'Name'), metric }),
-			...withoutAbsent({ type, isTypeUnknown: type === undefined ? isTypeName(metric, variable) : undefined, place }),
-			path: variable.path,
-			location: place === undefined ? '' : textOf(place.element),
-		};
-	});
+	const read: Variable[] = [];
+	for (const variable of variables) read.push(readVariable(variable, issues));
+	return read;
+}
+
+function readVariable(variable: Place, issues: DocumentIssue[]): Variable {
+	const place = requiredChild(variable, placesWithin(variable), WSAG, 'Location', issues);
+	const metric = attributeValue(variable.element, WSAG, 'Metric');
+	const type = metric === undefined ? undefined : typeOfMetric(metric, variable);
+	return {
+		...withoutAbsent({ name: attributeValue(variable.element, WSAG, 'Name'), metric }),
+		...withoutAbsent({ type, isTypeUnknown: type === undefined ? isTypeName(metric, variable) : undefined, place }),
+		path: variable.path,
+		location: place === undefined ? '' : textOf(place.element),
+	};
 }
 
 /** Whether the metric has the prefix of a vocabulary with types; without one it may be any word. */

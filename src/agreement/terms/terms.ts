@@ -50,7 +50,16 @@ export type LeafTerm = Exclude<Term, Compositor>;
 
 /** The terms when the compositors are taken away: of an offer that leaves no choice open, those that are in force. */
 export function flattenTerms(terms: readonly Term[]): LeafTerm[] {
-	return terms.flatMap((term) => ('terms' in term ? flattenTerms(term.terms) : [term]));
+	const leaves: LeafTerm[] = [];
+	addLeaves(terms, leaves);
+	return leaves;
+}
+
+function addLeaves(terms: readonly Term[], leaves: LeafTerm[]): void {
+	for (const term of terms) {
+		if ('terms' in term) addLeaves(term.terms, leaves);
+		else leaves.push(term);
+	}
 }
 
 interface Progress {

@@ -9,28 +9,20 @@ import type { Reason } from '../decision.ts';
  * what is the most.
  */
 export function amountText(amount: number, resource: Reason['resource'], rounded = Math.ceil): string {
-	const counted = (count: number, noun: string): string =>
-		`${decimal(count, rounded)} ${noun}${count === 1 ? '' : 's'}`;
-	const scaled = (of: number, units: Units): string => {
-		const fitting = units.filter(([, least]) => of >= least);
-		const exact = fitting.find(([, size]) => size > 1 && Number.isInteger((of / size) * 100));
-		const [unit, size] = exact ?? fitting[0] ?? units.at(-1)!;
-		return `${decimal(of / size, rounded)} ${unit}`;
-	};
 	switch (resource) {
 		case 'cpuMillicores':
-			return counted(amount / 1000, 'CPU');
+			return counted(amount / 1000, 'CPU', rounded);
 		case 'memoryBytes':
 		case 'diskBytes':
-			return scaled(amount, BYTE_UNITS);
+			return scaled(amount, BYTE_UNITS, rounded);
 		case 'networkBitsPerSecond':
-			return scaled(amount, BIT_UNITS);
+			return scaled(amount, BIT_UNITS, rounded);
 		case 'machines':
-			return counted(amount, 'machine');
+			return counted(amount, 'machine', rounded);
 		case 'cpus':
-			return counted(amount, 'CPU');
+			return counted(amount, 'CPU', rounded);
 		case 'cpuSeconds':
-			return counted(amount / 3600, 'CPU-hour');
+			return counted(amount / 3600, 'CPU-hour', rounded);
 		case 'time':
 			return durationText(amount);
 		default:
@@ -75,6 +67,28 @@ const BIT_UNITS: Units = [
 	['bit/s', 1],
 ];
 
-function decimal(amount: number, rounded: (amount: number) => number): string {
+type Rounding = (amount: number) => number;
+
+function counted(count: number, noun: string, rounded: Rounding): string {
+	return `${decimal(count, rounded)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** In the largest unit in which it is exact to two decimals, of those that it is one of at least; else in the largest. */
+function scaled(amount: number, units: Units, rounded: Rounding): string {
+	let largest: Units[number] | undefined;
+	for (const unit of units) {
+		const [, size] = unit;
+		if (amount < size) continue;
+		largest ??= unit;
+		if (size > 1 && Number.isInteger((amount / size) * 100)) return inUnit(amount, unit, rounded);
+	}
+	return inUnit(amount, largest ?? units.at(-1)!, rounded);
+}
+
+function inUnit(amount: number, [unit, size]: Units[number], rounded: Rounding): string {
+	return `${decimal(amount / size, rounded)} ${unit}`;
+}
+
+function decimal(amount: number, rounded: Rounding): string {
 	return String(rounded(amount * 100) / 100);
 }
