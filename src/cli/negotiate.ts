@@ -135,7 +135,9 @@ async function decideAlone(
 		throw new UsageError(`--accept ${accept}: there are ${open.length} offers; give best or a rank from the list.`);
 	const wanted = isBest ? suitable : suitable.filter(({ rank }) => rank === Number(accept));
 	if (wanted.length === 0) {
-		output.note('None of what could be had keeps to --max-price, --within and --keep; nothing is held any more.');
+		output.note(
+			'None of what could be had keeps to --max-price (or what the offer pays), --within and --keep; nothing is held any more.',
+		);
 		return show('countered', EXIT.countered);
 	}
 	return take(output, client, negotiationId, wanted);

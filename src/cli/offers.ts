@@ -18,7 +18,10 @@ import type { OutgoingDocument } from '../client/transport.ts';
 import { EXIT, type ExitCode, problemText, reasonText, remarkText, UsageError } from './outcome.ts';
 import { bytes, duration, instant, type Output, table } from './output.ts';
 
-/** Sends an offer; when it is countered and `take` names an alternative, sends that one. */
+/**
+ * Sends an offer; when it is countered and `take` names an alternative, sends that one. The best is one that the offer
+ * pays: what is dearer is taken by its rank alone.
+ */
 export async function sendOffer(
 	output: Output,
 	send: (document: OutgoingDocument) => Promise<OfferResult>,
@@ -28,8 +31,11 @@ export async function sendOffer(
 	let result = await send(document);
 	if (result.kind === 'countered' && take !== undefined) {
 		const alternative = chooseAlternative(result.problem.alternatives ?? [], take);
-		output.note(`Countered; taking alternative ${alternative.rank} (${alternative.kind}).`);
-		result = await send(alternativeDocument(alternative));
+		if (alternative === undefined) output.note('Countered; all that can be had costs more than the offer pays.');
+		else {
+			output.note(`Countered; taking alternative ${alternative.rank} (${alternative.kind}).`);
+			result = await send(alternativeDocument(alternative));
+		}
 	}
 	if (result.kind === 'accepted') {
 		const { agreement, effects } = result;
@@ -188,8 +194,9 @@ function valueText(field: string, value: number | string): string {
 	return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:]+Z$/.test(value) ? instant(value) : String(value);
 }
 
-function chooseAlternative(alternatives: readonly Alternative[], take: string): Alternative {
-	const rank = take === 'best' ? 1 : Number(take);
+function chooseAlternative(alternatives: readonly Alternative[], take: string): Alternative | undefined {
+	if (take === 'best') return alternatives.find(({ kind }) => kind !== 'dearer');
+	const rank = Number(take);
 	const chosen = alternatives.find((alternative) => alternative.rank === rank);
 	if (chosen !== undefined) return chosen;
 	throw new UsageError(

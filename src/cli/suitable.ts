@@ -20,7 +20,10 @@ export function wantsOne({ accept, maxPrice, within, keep }: Choosing): boolean 
 	return (accept ?? maxPrice ?? within ?? keep) !== undefined;
 }
 
-/** Whether an offer keeps to `--max-price`, `--within` and `--keep`; throws UsageError where one of these says nothing. */
+/**
+ * Whether an offer keeps to `--max-price`, `--within` and `--keep`, and where no price is told to what the offer itself
+ * pays, unless its rank names it; throws UsageError where one of these says nothing.
+ */
 export function suitsOf({ accept, maxPrice, within, keep }: Choosing): (offer: NegotiationOfferResource) => boolean {
 	if (accept !== undefined && accept !== 'best' && !/^[1-9]\d?$/.test(accept))
 		throw new UsageError(`--accept ${accept}: give best or a rank.`);
@@ -32,8 +35,10 @@ export function suitsOf({ accept, maxPrice, within, keep }: Choosing): (offer: N
 		throw new UsageError(`--within ${within}: give a duration such as 2h, 90m or 1d.`);
 	const percent = keep === undefined ? 0 : percentOf(keep);
 	if (percent === undefined) throw new UsageError(`--keep ${keep}: give a share from 1% to 100%, such as 80%.`);
-	return ({ state, price, grant, differences = [] }) => {
+	const isNamed = accept !== undefined && accept !== 'best';
+	return ({ state, kind, price, grant, differences = [] }) => {
 		if (state === 'Rejected') return false;
+		if (kind === 'dearer' && ceiling === undefined && !isNamed) return false;
 		if (ceiling !== undefined && price !== undefined && billionthsOf(price.amount)! > ceiling) return false;
 		if (differences.some((difference) => isBelow(difference, percent))) return false;
 		return seconds === undefined || Date.parse(grant?.startAt ?? '') <= Date.now() + seconds * 1000;

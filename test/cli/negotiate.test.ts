@@ -1,6 +1,6 @@
 /** `computon negotiate`, told by options. At a terminal: test/integration/terminal.test.ts. */
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -137,6 +137,43 @@ describe('told by options', () => {
 		const taken = await computon('negotiate', file, '--max-price', '0.2', '--within', '1d 1h', '--json');
 		expect(taken.code, taken.err).toBe(0);
 		await expectNothingHeld();
+	});
+
+	test('what costs more than the offer pays is taken by its rank or with --max-price alone', async () => {
+		// Both hosts are taken in part at that time; whole, they cost more than is paid at any time.
+		const busy = await computon(
+			'offer',
+			offerFile({ template: 'cluster', machines: 2, cpus: 17, share: 100, startAt }),
+		);
+		expect(busy.code, busy.err).toBe(0);
+		const file = offerFile({ ...tooMuch, machines: 2 });
+		const pays = '<ws:Quote><ws:Price currency="EUR">6.30</ws:Price></ws:Quote></wsag:Context>';
+		writeFileSync(file, readFileSync(file, 'utf8').replace('</wsag:Context>', pays));
+		const told = await computon('negotiate', file, '--json');
+		const { offers } = told.json<{ offers: readonly NegotiationOfferResource[] }>();
+		expect(offers[0]).toMatchObject({ kind: 'dearer', price: { amount: '6.40' } });
+		for (const words of [
+			['negotiate', '--accept', 'best'],
+			['negotiate', '--within', '2d'],
+			['negotiate', '--keep', '10%'],
+			['offer', '--take', 'best'],
+		]) {
+			const { agreement } = (await computon(...words, file, '--json')).json<{ agreement: AgreementResource }>();
+			expect(Number(agreement.price!.amount)).toBeLessThanOrEqual(6.3);
+			await site.admin.terminate(agreement.id);
+		}
+		for (const words of [
+			['negotiate', '--accept', '1'],
+			['negotiate', '--max-price', '6.40'],
+			['offer', '--take', '1'],
+		]) {
+			const { agreement } = (await computon(...words, file, '--json')).json<{ agreement: AgreementResource }>();
+			expect(agreement.price).toMatchObject({ amount: '6.40' });
+			await site.admin.terminate(agreement.id);
+		}
+		const none = await computon('negotiate', file, '--accept', 'best', '--keep', '100%', '--json');
+		expect(none.code).toBe(10);
+		expect(none.err).toContain('what the offer pays');
 	});
 
 	test('--keep takes nothing that is much less than what was asked', async () => {

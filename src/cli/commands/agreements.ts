@@ -65,7 +65,10 @@ function addRenegotiation(
 		.description('ask for other terms; refused, nothing changes')
 		.option('--dry-run', 'only ask what would be answered')
 		.option('--lenient', LENIENT)
-		.option('--take <rank>', 'when countered, take the alternative of this rank, or "best"')
+		.option(
+			'--take <rank>',
+			'when countered, take the alternative of this rank, or "best": the first that the offer pays',
+		)
 		.option('--allow-restart', 'accept a change that restarts the machines, unless the offer forbids it')
 		.option('--allow-move', 'accept a change that starts machines anew on another host, unless the offer forbids it')
 		.option('--idempotency-key <key>', 'send the same document again with the same key: it is accepted once')

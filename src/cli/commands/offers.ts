@@ -12,7 +12,10 @@ export function addOffers({ program, output, client, does }: CommandLine): void 
 		.description('send an offer (XML or JSON, - for standard input) and see what the site says')
 		.option('--dry-run', 'only ask what would be answered')
 		.option('--lenient', LENIENT)
-		.option('--take <rank>', 'when countered, take the alternative of this rank, or "best"')
+		.option(
+			'--take <rank>',
+			'when countered, take the alternative of this rank, or "best": the first that the offer pays',
+		)
 		.option('--idempotency-key <key>', 'send the same offer again with the same key: it is accepted once')
 		.action((file: string, options: { dryRun?: boolean; lenient?: boolean; take?: string; idempotencyKey?: string }) =>
 			does(async () => {
@@ -80,7 +83,7 @@ export function addNegotiation({ program, output, client, does, terminalFor }: C
 		.option('--agreement <id>', 'change this agreement instead of making a new one')
 		.option('--allow-restart', 'accept a change that restarts the machines, unless the offer forbids it')
 		.option('--allow-move', 'accept a change that starts machines anew on another host, unless the offer forbids it')
-		.option('--accept <rank>', 'take the offer of this rank, or "best"')
+		.option('--accept <rank>', 'take the offer of this rank, or "best": the first that the offer pays')
 		.option(
 			'--max-price <amount>',
 			'take the best that costs no more; asks again for so much where the first answer costs more',

@@ -34,7 +34,7 @@ import { type Ladder, mayLookOn, type Search } from './ladder.ts';
 import { coarseLevels } from './levels.ts';
 import { findKeeping, findLast, findWithin } from './optional.ts';
 import { findCheapest, onTheMinute } from './priced.ts';
-import { type Rated, rate, type Wish } from './ranking.ts';
+import { isUnpaid, type Rated, rate, type Wish } from './ranking.ts';
 import { findNear, searchesEver, searchOf } from './searches.ts';
 import { soughtSizes } from './sought.ts';
 import { findProportional, findRounder } from './together.ts';
@@ -115,7 +115,8 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 		});
 		return {
 			rank: index + 1,
-			kind,
+			// Who goes by rules knows by its kind what the offer does not pay.
+			kind: isUnpaid({ price }, question.request) ? 'dearer' : kind,
 			grant,
 			...(price === undefined ? {} : { price }),
 			differences: differencesOf(grant, price, wish),

@@ -161,7 +161,7 @@ export function isAlike(one: Rated, other: Rated): boolean {
 const TELLS_APART = 0.1;
 
 /** Whether it costs more than the offer pays. */
-export function isUnpaid({ price }: Rated, { priceCeiling }: ServiceRequest): boolean {
+export function isUnpaid({ price }: { readonly price?: Price | undefined }, { priceCeiling }: ServiceRequest): boolean {
 	return price !== undefined && priceCeiling !== undefined && amountIn(price) > amountIn(priceCeiling);
 }
 
