@@ -179,6 +179,7 @@ function readInOrder(value: unknown, position: Position): XmlNode[] {
 		refuseKind(value, `${position.path}/#children`, position.issues, 'an array');
 		return children;
 	}
+	const steps = stepsInOrder(value);
 	for (const [index, member] of value.entries()) {
 		const path = `${position.path}/#children[${index + 1}]`;
 		if (!isObject(member)) {
@@ -192,11 +193,23 @@ function readInOrder(value: unknown, position: Position): XmlNode[] {
 			addIssue(position.issues, 'JSON_MALFORMED', path, 'A child in order is a text or an object of one member.');
 		} else if (name === '#comment') children.push(...readComment(content, path, position.issues));
 		else {
-			const child = readElement(name, content, position, `${name}[${index + 1}]`);
+			const child = readElement(name, content, position, steps[index]);
 			if (child !== undefined) children.push(child);
 		}
 	}
 	return children;
+}
+
+/** Of each child in order that is an element its step in a path: the name, and its position where it has namesakes. */
+function stepsInOrder(children: readonly unknown[]): readonly (string | undefined)[] {
+	const names = children.map((child) => (isObject(child) ? Object.keys(child)[0] : undefined));
+	const counts = new Map<string | undefined, number>();
+	const positions = names.map((name) => {
+		const position = (counts.get(name) ?? 0) + 1;
+		counts.set(name, position);
+		return position;
+	});
+	return names.map((name, nth) => (name === undefined || counts.get(name) === 1 ? name : `${name}[${positions[nth]}]`));
 }
 
 function readComment(content: unknown, path: string, issues: DocumentIssue[]): XmlNode[] {

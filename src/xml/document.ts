@@ -5,7 +5,8 @@
 import type { DocumentIssue, XmlElement } from './element.ts';
 import { DOCUMENT_BYTES_MAX, type GateKind, passGate } from './gate.ts';
 import { cappedIssues } from './issue.ts';
-import type { Locator } from './locate.ts';
+import type { Lines, Locator } from './locate.ts';
+import { linesOfJson } from './locate-json.ts';
 import { isCanonical, readCanonical } from './reader.ts';
 import { writeCanonical, writeCanonicalOnce } from './writer.ts';
 
@@ -168,7 +169,10 @@ function withRepairs<T>(reading: Reading<T>, { diagnostics, pathBefore }: Mended
 	return { ok: false, issues: [...all, ...repairs] };
 }
 
-/** Reads a document in its JSON form: its tree has to pass the gate as every other does. Its issues have no lines. */
+/**
+ * Reads a document in its JSON form: its tree has to pass the gate as every other does. The lines of its issues are those
+ * of the JSON text.
+ */
 export function readJsonDocumentWith<T>(
 	bytes: Uint8Array,
 	reader: DocumentReader<T>,
@@ -176,14 +180,14 @@ export function readJsonDocumentWith<T>(
 	limits: LenientLimits & { readonly mode?: ReadingMode } = {},
 ): Reading<T> {
 	if (reader.readJsonForm === undefined) throw new Error('This reader reads no JSON.');
+	const lines = linesOfJson(() => new TextDecoder().decode(bytes));
 	const tree = reader.readJsonForm(bytes);
-	if (!tree.ok) return tree;
+	if (!tree.ok) return located(tree, lines);
 	const reading =
 		limits.mode === 'lenient'
 			? readLenientDocumentWith(Buffer.from(writeCanonical(tree.value)), reader, context, limits)
 			: readWrittenTree(tree.value, (root) => reader.read(root, context), limits.maxBytes ?? DOCUMENT_BYTES_MAX);
-	if (reading.issues === undefined) return reading;
-	return { ...reading, issues: cappedIssues(reading.issues).map(({ line: _, ...issue }) => issue) };
+	return reading.issues === undefined ? reading : { ...reading, issues: relocated(reading.issues, lines) };
 }
 
 /** Reads a tree that has not passed the gate: it is written, and what is read is what passed. */
@@ -207,21 +211,27 @@ function readText<T>(text: string, read: (root: XmlElement) => Reading<T>, locat
 	return located(tree.ok ? read(tree.root) : { ok: false, issues: [tree.issue] }, locator);
 }
 
-/** What the gate says of a text that was written here, with the lines of the one that was sent. */
-function relocated(issues: readonly DocumentIssue[], locator: Locator): readonly DocumentIssue[] {
-	return issues.map(({ line: _, ...issue }) => withLine(issue, locator));
-}
-
-/** The reading with the lines of its issues, as many as are told. */
-function located<T>(reading: Reading<T>, locator: Locator): Reading<T> {
-	if (reading.issues === undefined) return reading;
-	const issues = cappedIssues(reading.issues).map((issue) =>
-		issue.line === undefined ? withLine(issue, locator) : issue,
+/** What is said of a text that was written here, as many as are told, with the lines of the one that was sent. */
+function relocated(issues: readonly DocumentIssue[], lines: Lines): readonly DocumentIssue[] {
+	return withLines(
+		cappedIssues(issues).map(({ line: _, ...issue }) => issue),
+		lines,
 	);
-	return { ...reading, issues };
 }
 
-function withLine(issue: DocumentIssue, locator: Locator): DocumentIssue {
-	const line = locator.lineOf(issue.path);
-	return line === undefined ? issue : { ...issue, line };
+/** The reading with the lines of its issues, as many as are told: of those that have none, found all at once. */
+function located<T>(reading: Reading<T>, lines: Lines): Reading<T> {
+	const issues = reading.issues && withLines(cappedIssues(reading.issues), lines);
+	return issues === undefined ? reading : { ...reading, issues };
+}
+
+function withLines(issues: readonly DocumentIssue[], { linesOf }: Lines): readonly DocumentIssue[] {
+	const without = issues.filter(({ line }) => line === undefined);
+	if (without.length === 0) return issues;
+	const lines = linesOf(without.map(({ path }) => path));
+	const found = new Map(without.map((issue, nth) => [issue, lines[nth]]));
+	return issues.map((issue) => {
+		const line = found.get(issue);
+		return line === undefined ? issue : { ...issue, line };
+	});
 }

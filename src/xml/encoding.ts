@@ -11,7 +11,7 @@ export function encodingIssue(bytes: Uint8Array): DocumentIssue | undefined {
 	if (utf16 === undefined) return undefined;
 	const declared = declaredIn(bytes, utf16);
 	if (declared === undefined || /^utf-16/i.test(declared)) return undefined;
-	return gateIssue('ENCODING', { found: declared, allowed: 'UTF-16, which it is written in' });
+	return gateIssue('ENCODING', { line: 1, found: declared, allowed: 'UTF-16, which it is written in' });
 }
 
 /**

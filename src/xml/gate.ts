@@ -77,9 +77,9 @@ export function passGate<T>(
 		throw error;
 	}
 	try {
-		// Before validation: libxml2 has been brought down by entities in documents under validation (CVE-2026-6732).
-		if (document.dtd !== null) return { ok: false, issues: [gateIssue('DTD_FORBIDDEN')] };
 		const locator = locatorOf(() => sourceText(bytes));
+		// Before validation: libxml2 has been brought down by entities in documents under validation (CVE-2026-6732).
+		if (document.dtd !== null) return { ok: false, issues: [doctypeIssue(locator)] };
 		try {
 			validator.validate(document);
 		} catch (error) {
@@ -200,6 +200,12 @@ function parseIssues(details: readonly ErrorDetail[]): readonly DocumentIssue[] 
 	});
 }
 
+/** To the locator a document type is the first of all elements, under the name that it begins with. */
+function doctypeIssue({ linesOf }: Locator): DocumentIssue {
+	const [line] = linesOf(['/!DOCTYPE']);
+	return gateIssue('DTD_FORBIDDEN', line === undefined ? {} : { line });
+}
+
 /** What the namespaces of languages begin with that are taken for one that is read here, and what to say of them. */
 const NAMESAKES: Readonly<Record<string, string>> = {
 	'http://www.ibm.com/xmlns/prod/scheduling/':
@@ -221,7 +227,8 @@ function schemaIssues(details: readonly ErrorDetail[], locator: Locator, root: s
 			return gateIssue('ROOT_UNKNOWN', { path, line, found, allowed: ROOTS, ...more });
 		}
 		const at = `${path}${attributeStep(message, path)}`;
-		return gateIssue('XSD_INVALID', { path: at, line: locator.lineOf(path) ?? line, ...fault });
+		const [found] = xpath === undefined ? [] : locator.linesOf([path]);
+		return gateIssue('XSD_INVALID', { path: at, line: found ?? line, ...fault });
 	});
 }
 

@@ -28,15 +28,17 @@ export const GATE_ISSUES: Readonly<Record<GateIssueCode, string>> = TABLE;
 /** How many issues of one document are told. More help nobody, and each is work: a path and a line to be found. */
 export const ISSUES_MAX = 100;
 
-/** A hundred, the gravest that there are, in their order; and a remark where there were more, as grave as those. */
+/** A hundred, the gravest that there are, in their order; and a remark where there were more, as grave as those, at the first. */
 export function cappedIssues(issues: readonly DocumentIssue[]): readonly DocumentIssue[] {
 	if (issues.length <= ISSUES_MAX) return issues;
 	const isRemark = ({ code }: DocumentIssue) => code === 'TOO_MANY_ISSUES';
 	const gravest = issues.filter((each) => !isRemark(each)).sort((one, other) => rankOf(one) - rankOf(other));
 	const told = new Set(gravest.slice(0, ISSUES_MAX));
 	const [left] = [...gravest.slice(ISSUES_MAX), ...issues.filter(isRemark)];
-	const severity = left?.severity === undefined ? {} : { severity: left.severity };
-	return [...issues.filter((each) => told.has(each)), { ...gateIssue('TOO_MANY_ISSUES'), ...severity }];
+	const { path, line, severity } = left!;
+	const where = line === undefined ? { path } : { path, line };
+	const remark = { ...gateIssue('TOO_MANY_ISSUES', where), ...(severity === undefined ? {} : { severity }) };
+	return [...issues.filter((each) => told.has(each)), remark];
 }
 
 /** The gravest first: what has no severity is the reason why a document is not taken. */

@@ -5,40 +5,46 @@
  * makes an object of it, and a dozen remarks on an offer look at hundreds: a third of the time of its reading.
  */
 
-/** Answers for one document. */
-export interface Locator {
-	/** The line of the source where the element starts that this path names; undefined where nobody can say. */
-	readonly lineOf: (path: string) => number | undefined;
+/** Where things stand in the source of one document, whatever that is written in. */
+export interface Lines {
+	/**
+	 * For each positional path the line, from 1, on which begins what it names, or where that is not there the nearest
+	 * thing around it, at last the document; undefined where the source is none.
+	 */
+	readonly linesOf: (paths: readonly string[]) => readonly (number | undefined)[];
+}
+
+/** Answers for one document in XML. */
+export interface Locator extends Lines {
 	/** The positional path (`pathOf` in element.ts) of what a path as libxml2 writes it means. */
 	readonly pathOf: (libxmlPath: string) => string;
 }
 
-/** A locator of the document with this text, which is well-formed and has no document type. */
+/** A locator of the document in XML with this text, which is well-formed and has no document type. */
 export function locatorOf(text: () => string): Locator {
 	let outermost: Place | undefined;
 
-	/** The elements that the path leads through; empty where it leads nowhere. */
-	function follow(path: string): readonly Place[] {
+	/** The elements that the path leads through, as far as it does. */
+	function follow(path: string): { readonly places: readonly Place[]; readonly isThere: boolean } {
 		outermost ??= placesIn(text());
-		const places = [outermost];
+		const places: Place[] = [];
 		for (const step of path.split('/').slice(1)) {
 			if (step.startsWith('@')) break;
-			const next = placeAt(places.at(-1)!, step);
-			if (next === undefined) return [];
+			const next = placeAt(places.at(-1) ?? outermost, step);
+			if (next === undefined) return { places, isThere: false };
 			places.push(next);
 		}
-		return places.slice(1);
+		return { places, isThere: true };
 	}
 
 	return {
-		lineOf: (path) => follow(path).at(-1)?.line,
+		linesOf: (paths) => paths.map((path) => (follow(path).places.at(-1) ?? outermost?.children[0])?.line),
 		pathOf: (libxmlPath) => {
 			// With prefixes libxml2 writes what we write; an element of a default namespace is only a `*` to it.
 			if (!libxmlPath.includes('*')) return libxmlPath;
-			const places = follow(libxmlPath);
+			const { places, isThere } = follow(libxmlPath);
 			const attribute = /\/@[^/]*$/.exec(libxmlPath)?.[0] ?? '';
-			if (places.length === 0) return libxmlPath;
-			return places.map((place) => `/${stepTo(place)}`).join('') + attribute;
+			return isThere ? places.map((place) => `/${stepTo(place)}`).join('') + attribute : libxmlPath;
 		},
 	};
 }

@@ -71,9 +71,19 @@ describe('JSON', () => {
 		expect(read(`{"1234567890123456789":${text}}`)).toMatchObject({ ok: true });
 	});
 
-	test('that is not UTF-8 is refused, and a text that is no JSON', () => {
-		const latin1 = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xe9]), Buffer.from('"}')]);
-		expect(readJson(latin1)).toMatchObject({ ok: false, issues: [{ code: 'ENCODING' }] });
-		expect(read('{"a":')).toMatchObject({ ok: false, issues: [{ code: 'NOT_WELL_FORMED' }] });
+	test.each<[what: string, text: string | readonly number[], code: string, line: number]>([
+		['a member twice', '{"a":\n1,"b":[\n{"a":2,\n"a":3}]}', 'JSON_MALFORMED', 4],
+		['a number that is inexact', '[\r\n1,\r\n18446744073709551617\n]', 'NUMBER_INEXACT', 3],
+		['an end too soon', '{"a":\n', 'NOT_WELL_FORMED', 2],
+		['nothing in it', '', 'NOT_WELL_FORMED', 1],
+		['a comma too many', '{"a":1,\n"b":2,\n}', 'NOT_WELL_FORMED', 3],
+		['a word that is none', '{"a":\n\nnul\n}', 'NOT_WELL_FORMED', 3],
+		['a text that is not closed', '{"a":"\n"}', 'NOT_WELL_FORMED', 1],
+		['ISO-8859-1 in it', [0x7b, 0x0a, 0x22, 0xc3, 0xa9, 0xe9, 0x22, 0x0a], 'ENCODING', 2],
+		['half a character at its end', [0xef, 0xbb, 0xbf, 0x0a, 0x22, 0x0a, 0xe2, 0x82], 'ENCODING', 3],
+		['UTF-16 in it', [...Buffer.from('\ufeff{\n}', 'utf16le')], 'ENCODING', 1],
+	])('with %s is refused, and told on which line', (_, text, code, line) => {
+		const bytes = typeof text === 'string' ? Buffer.from(text) : Uint8Array.from(text);
+		expect(readJson(bytes)).toMatchObject({ ok: false, issues: [{ code, line }] });
 	});
 });

@@ -232,6 +232,8 @@ describe('what may be sent', () => {
 			'JSON_MALFORMED',
 			'/a/#children[1]',
 		],
+		['the only one of its name', { a: { '#children': ['x', { b: '' }, { c: null }] } }, 'JSON_MALFORMED', '/a/c'],
+		['one of several', { a: { '#children': [{ b: '' }, 'x', { c: '' }, { b: [] }] } }, 'JSON_MALFORMED', '/a/b[2]'],
 		['a comment that is a number', { a: { '#children': [{ '#comment': 1 }] } }, 'JSON_MALFORMED', '/a/#children[1]'],
 		['a control character', { a: 'x\u0000' }, 'JSON_MALFORMED', '/a'],
 		['half a character', { a: '\ud800' }, 'JSON_MALFORMED', '/a'],

@@ -3,15 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { contentModel } from '../../src/agreement/lenient/content-models.ts';
 import { mend } from '../../src/agreement/lenient/mend.ts';
 import { REPAIRS } from '../../src/agreement/lenient/repairs.ts';
-import { type Reading, readLenientDocumentWith } from '../../src/xml/document.ts';
-import type { XmlElement } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { treeOf } from './documents.ts';
 import { GUARANTEE, job, offer } from './lenient-documents.ts';
-
-function readLeniently(text: string): Reading<XmlElement> {
-	return readLenientDocumentWith(Buffer.from(text), { read: (root) => ({ ok: true, value: root }), mend });
-}
+import { readLeniently } from './lenient-readings.ts';
 
 /** A repair as the table below has it: code, the end of the path, what was found and what is used. */
 type Told = readonly [code: keyof typeof REPAIRS, at: string, found: string, used?: string];

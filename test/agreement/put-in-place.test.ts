@@ -1,18 +1,14 @@
 /** Lenient reading of elements in the wrong parent, and of JobDefinitions that are wrapped within a term. */
 import { describe, expect, test } from 'vitest';
 import { contentModel } from '../../src/agreement/lenient/content-models.ts';
-import { mend } from '../../src/agreement/lenient/mend.ts';
 import { JSDL } from '../../src/agreement/names.ts';
 import { isSameDocument } from '../../src/agreement/same-document.ts';
-import { type Reading, readLenientDocumentWith } from '../../src/xml/document.ts';
+import type { Reading } from '../../src/xml/document.ts';
 import type { XmlElement } from '../../src/xml/element.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { treeOf, valueIn } from './documents.ts';
 import { GUARANTEE, job, offer } from './lenient-documents.ts';
-
-function readLeniently(text: string): Reading<XmlElement> {
-	return readLenientDocumentWith(Buffer.from(text), { read: (root) => ({ ok: true, value: root }), mend });
-}
+import { readLeniently } from './lenient-readings.ts';
 
 const told = ({ issues = [] }: Reading<XmlElement>) => issues.map(({ code, path, used }) => [code, path, used]);
 const repairs = ({ issues = [] }: Reading<XmlElement>) => issues.map(({ code, found, used }) => [code, found, used]);

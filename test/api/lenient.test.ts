@@ -1,8 +1,10 @@
 /** Lenient reading at the door: by request, by template, in every answer that a document gets. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toJson } from '../../src/agreement/to-json.ts';
 import type { Issue } from '../../src/client/answers.ts';
 import type { OutgoingDocument } from '../../src/client/transport.ts';
 import { readDocument } from '../../src/xml/document.ts';
+import { readCanonical } from '../../src/xml/reader.ts';
 import { offerXml, type SimulatedService, startSimulatedService, type Wish } from './simulated-service.ts';
 
 let site: SimulatedService;
@@ -73,6 +75,39 @@ describe('a document that does not keep to the schemas', () => {
 		expect(remarks[0]).toMatchObject({ severity: 'info', line: 1 });
 		// The repairs are the answer's, not the agreement's.
 		expect((await site.admin.agreement(result.agreement.id)).value.remarks).toBeUndefined();
+	});
+
+	test('is told lines, in whichever form it was sent: of its repairs, and of why it is refused', async () => {
+		const told = async (mediaType: 'application/xml' | 'application/json', body: string, reading = 'lenient') => {
+			const headers = { Authorization: `Bearer ${site.adminToken}`, 'Content-Type': mediaType };
+			const response = await fetch(new URL(`/evaluations?reading=${reading}`, site.url), {
+				method: 'POST',
+				headers,
+				body,
+			});
+			const { remarks, issues } = (await response.json()) as { remarks?: Issue[]; issues?: Issue[] };
+			return (issues ?? remarks)!.map(({ code, path, line }) => ({ code, path, text: body.split('\n')[line! - 1] }));
+		};
+		const { body } = damaged();
+		const xml = (body as string).replace(/<\?xml[^>]*>/, '').replaceAll('><', '>\n<');
+		const tree = readCanonical(xml);
+		if (!tree.ok) throw new Error(tree.issue.message);
+		const json = JSON.stringify(toJson(tree.root), null, '\t');
+		const ofTerms = async (...what: Parameters<typeof told>) => {
+			const repairs = (await told(...what)).filter(({ code }) => code === 'ATTRIBUTE_NAMESPACE');
+			return repairs.map(({ path, text }) => [path.split('/').slice(-2).join('/'), text?.trim()]);
+		};
+		const terms = ['resources', 'window', 'environment'];
+		const paths = terms.map((_, nth) => `wsag:ServiceDescriptionTerm[${nth + 1}]/@Name`);
+		const line = (term: string) => expect.stringMatching(`^<wsag:ServiceDescriptionTerm Name="${term}"`);
+		expect(await ofTerms('application/xml', xml)).toEqual(terms.map((term, nth) => [paths[nth], line(term)]));
+		expect(await ofTerms('application/json', json)).toEqual(
+			terms.map((term, nth) => [paths[nth], `"@Name": "${term}",`]),
+		);
+		const [strict] = await told('application/json', json, 'strict');
+		expect(strict).toMatchObject({ code: 'XSD_INVALID', text: expect.stringContaining('"@Name"') });
+		const [cut] = await told('application/json', json.slice(0, -5));
+		expect(cut).toEqual({ code: 'NOT_WELL_FORMED', path: '/', text: json.slice(0, -5).split('\n').at(-1) });
 	});
 
 	test('is answered in XML with its repairs in the context, by the schemas', async () => {

@@ -215,6 +215,32 @@ describe('a verdict', () => {
 		expect({ kind: verdict.kind, codes: codes(verdict).sort() }).toEqual({ kind, codes: [...expected].sort() });
 	});
 
+	test('of a document in JSON has the lines of its text, as that of one in XML has', async () => {
+		const json = (resources: object) =>
+			JSON.stringify({ 'jsdl:JobDefinition': { 'jsdl:JobDescription': { 'jsdl:Resources': resources } } }, null, 1);
+		const at = '/jsdl:JobDefinition/jsdl:JobDescription/jsdl:Resources';
+		const hosts = { 'jsdl:HostName': ['a', ' b '] };
+		const repaired = await verdictOf(json({ 'jsdl:totalCpuCount': {}, 'jsdl:CandidateHosts': hosts }), '--lenient');
+		expect(repaired).toMatchObject({ kind: 'job-definition', wellFormed: true, valid: true });
+		const placed = ({ diagnostics }: Verdict) => diagnostics.map(({ code, path, line }) => `${line} ${code} ${path}`);
+		expect(placed(repaired).sort()).toEqual([
+			`4 ELEMENT_ORDER ${at}`,
+			`5 ELEMENT_NAME_CASE ${at}/jsdl:totalCpuCount`,
+			`5 RANGE_SAYS_NOTHING ${at}/jsdl:totalCpuCount`,
+			`9 VALUE_TRIMMED ${at}/jsdl:CandidateHosts/jsdl:HostName[2]`,
+		]);
+		const STRICT: readonly (readonly [text: string, told: string])[] = [
+			[json({ 'jsdl:TotalCPUCount': { '@x:y': 1 } }), `6 JSON_MALFORMED ${at}/jsdl:TotalCPUCount/@x:y`],
+			[json({ 'jsdl:TotalCPUCount': { 'jsdl:Exact': 'two' } }), `6 XSD_INVALID ${at}/jsdl:TotalCPUCount/jsdl:Exact`],
+			[json({ 'x:Colour': { '@xmlns:x': 'urn:x' } }), `5 NOT_SUPPORTED ${at}/x:Colour`],
+			['{\n"jsdl:JobDefinition":', '2 NOT_WELL_FORMED /'],
+			['{\n"a":1,\n"a":2}', '3 JSON_MALFORMED /a'],
+			['\n{"a":1,\n"b":2}', '2 JSON_MALFORMED /'],
+		];
+		const strict = (await validate(['--json', ...STRICT.map(([text]) => file(text))])).verdicts();
+		expect(strict.map((verdict) => placed(verdict)[0])).toEqual(STRICT.map(([, told]) => told));
+	});
+
 	test('names the place of each JobDefinition in its wrapper', async () => {
 		const text = `<x:Jobs xmlns:x="urn:x">\n${job('')}\n${count('<j:Exact>two</j:Exact>')}</x:Jobs>`;
 		const { diagnostics } = await verdictOf(text, '--lenient');

@@ -67,10 +67,18 @@ describe('issues say where', () => {
 	});
 
 	test('a hundred times, then that there are more', () => {
-		const issues = issuesOf(`<CandidateHosts xmlns="${JSDL}">${'<HostName x=""/>'.repeat(150)}</CandidateHosts>`);
+		const issues = issuesOf(`<CandidateHosts xmlns="${JSDL}">${'\n<HostName x=""/>'.repeat(150)}</CandidateHosts>`);
 		expect(issues.length).toBe(101);
 		expect(issues[99]).toMatchObject({ code: 'XSD_INVALID', path: '/CandidateHosts/HostName[100]/@x' });
-		expect(issues[100]).toMatchObject({ code: 'TOO_MANY_ISSUES' });
+		const next = { path: '/CandidateHosts/HostName[101]/@x', line: 102 };
+		expect(issues[100]).toMatchObject({ code: 'TOO_MANY_ISSUES', ...next });
+	});
+
+	test.each([
+		['<!-- <!DOCTYPE a> -->\n<!DOCTYPE a [\n<!ENTITY b "c">\n]>\n<a>&b;</a>', 2],
+		['<?xml version="1.0"?>\n\n<!DOCTYPE a>\n<a/>', 3],
+	])('of a document type by its line: %j', (text, line) => {
+		expect(issuesOf(text)).toMatchObject([{ code: 'DTD_FORBIDDEN', line }]);
 	});
 });
 
@@ -95,7 +103,7 @@ describe('what reads the tree', () => {
 		}
 	});
 
-	test('gets the line of the element for an attribute, none for a path that leads nowhere', () => {
+	test('gets the line of the element for an attribute, that of what is around it for a path that leads nowhere', () => {
 		const paths = [
 			'/wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm[2]/@wsag:Name',
 			'/wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm[9]',
@@ -104,8 +112,10 @@ describe('what reads the tree', () => {
 		];
 		const issues = paths.map((path) => ({ code: 'HERE', path, message: '' }));
 		const reading = readDocumentWith(offer, () => ({ ok: false, issues }));
-		const at = lines.findIndex((line) => line.includes('"WINDOW"')) + 1;
-		expect(reading.issues!.map(({ line }) => line)).toEqual([at, undefined, undefined, undefined]);
+		const at = ['"WINDOW"', '<wsag:All', '<wsag:AgreementOffer'].map(
+			(part) => lines.findIndex((line) => line.includes(part)) + 1,
+		);
+		expect(reading.issues!.map(({ line }) => line)).toEqual([...at, at[2]]);
 	});
 
 	test('may have remarks about what it accepts, which get lines too', () => {

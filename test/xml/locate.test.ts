@@ -50,16 +50,15 @@ function write(root: Written): { text: string; places: { path: string; positions
 	return { text, places };
 }
 
-test('every element is found by its path, and by its position', () => {
+test('every element is found by its path, and by its position; in the place of what is not there, what is around it', () => {
 	fc.assert(
 		fc.property(written, (root) => {
 			const { text, places } = write(root);
 			const locator = locatorOf(() => text);
 			for (const { path, positions, line } of places) {
-				expect(locator.lineOf(path)).toBe(line);
-				expect(locator.lineOf(`${path}/@x`)).toBe(line);
+				expect(locator.linesOf([path, `${path}/@x`, `${path}/none/a`])).toEqual([line, line, line]);
 				expect(locator.pathOf(`${positions}/@x`)).toBe(`${path}/@x`);
-				expect(locator.lineOf(`${path}/none`)).toBeUndefined();
+				expect(locator.pathOf(`${positions}/*[99]`)).toBe(`${positions}/*[99]`);
 			}
 		}),
 	);
@@ -72,16 +71,15 @@ test.each([
 	['ISO-8859-1', Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>\n<ä/></a>', 'latin1')],
 ])('lines are those of the source in %s', (_, bytes) => {
 	const locator = locatorOf(() => sourceText(bytes));
-	expect(locator.lineOf('/a')).toBe(1);
-	expect(locator.lineOf('/a/ä')).toBe(2);
+	expect(locator.linesOf(['/a', '/a/ä'])).toEqual([1, 2]);
 });
 
-test('nobody knows the line of a place that is nowhere', () => {
-	const locator = locatorOf(() => '<a><b/>');
-	expect(['/b', '', '/', '/a/b[2]', '/a/*[2]', '/a/b[', '/@x'].map(locator.lineOf)).toEqual(Array(7).fill(undefined));
+test('a place that is nowhere is told with the root, and without a root not at all', () => {
+	const locator = locatorOf(() => '\n<a>\n<b/>');
+	expect(locator.linesOf(['/b', '', '/', '/@x', '/a/b[2]', '/a/*[2]', '/a/b['])).toEqual(Array(7).fill(2));
 	expect(locator.pathOf('/a/*[7]')).toBe('/a/*[7]');
-	expect(locatorOf(() => '<a x="').lineOf('/a')).toBeUndefined();
-	expect(locatorOf(() => '</a></b><c/>').lineOf('/c')).toBe(1);
+	expect(locatorOf(() => '<a x="').linesOf(['/a'])).toEqual([undefined]);
+	expect(locatorOf(() => '</a></b>\n<c/>').linesOf(['/c'])).toEqual([2]);
 });
 
 test.each([

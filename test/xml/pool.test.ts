@@ -60,10 +60,13 @@ describe('the pool', () => {
 		expect(await pool().read(json(offer.toString()), 'json', 'a')).toEqual(READ);
 		expect(await pool().read(json(1), 'json')).toEqual({
 			ok: false,
-			issues: [{ code: 'FAULT', path: '/', message: 'no text' }],
+			issues: [{ code: 'FAULT', path: '/', line: 1, message: 'no text' }],
 		});
 		const fault = { code: 'FAULT', path: '/wsag:AgreementOffer/wsag:Terms', message: 'a fault' };
-		expect(await pool().read(json(offer.toString()), 'json', 'find fault')).toEqual({ ok: false, issues: [fault] });
+		expect(await pool().read(json(offer.toString()), 'json', 'find fault')).toEqual({
+			ok: false,
+			issues: [{ ...fault, line: 1 }],
+		});
 	});
 
 	test("a large document stays its sender's, and what waited behind it is read where it ends its worker", async () => {
