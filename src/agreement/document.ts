@@ -142,7 +142,9 @@ export function placeNamed(places: readonly Place[], namespace: string, localNam
 
 /** All of these places that have the name. */
 export function placesNamed(places: readonly Place[], namespace: string, localName: string): Place[] {
-	return places.filter(({ element }) => hasName(element, namespace, localName));
+	const named: Place[] = [];
+	for (const place of places) if (hasName(place.element, namespace, localName)) named.push(place);
+	return named;
 }
 
 /** The child of this name, of which there must be at most one. */

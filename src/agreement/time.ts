@@ -24,7 +24,9 @@ export type Duration =
 export type DurationFault = 'VALUE_MALFORMED' | 'DURATION_EMPTY' | 'DURATION_INEXACT' | 'NUMBER_TOO_LARGE';
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?$/;
-const DURATION = /^(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?$/;
+/** Something has to stand behind the P, and behind the T. */
+const DURATION =
+	/^(-)?P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?$/;
 const SECONDS_PER_DAY = 86_400;
 const SECONDS_PER_HOUR = 3600;
 const SECONDS_PER_MINUTE = 60;
@@ -40,10 +42,10 @@ export function parseDateTime(text: string): DateTime | undefined {
 	if (year! < 1 || month! < 1 || month! > 12 || day! < 1 || day! > daysInMonth(year!, month!)) return undefined;
 	const isEndOfDay = hour === 24 && minute === 0 && second === 0 && !fractional;
 	if ((hour! > 23 && !isEndOfDay) || minute! > 59 || second! > 59) return undefined;
-	const zoneSeconds = parseZone(match[8]);
-	if (zoneSeconds === undefined) return undefined;
+	const zone = zoneSeconds(match[8]);
+	if (zone === undefined) return undefined;
 	const ofDay = hour! * SECONDS_PER_HOUR + minute! * SECONDS_PER_MINUTE + second!;
-	const seconds = daysFromEpoch(year!, month!, day!) * SECONDS_PER_DAY + ofDay - zoneSeconds;
+	const seconds = daysFromEpoch(year!, month!, day!) * SECONDS_PER_DAY + ofDay - zone;
 	return { seconds, fractional, zoned: match[8] !== undefined };
 }
 
@@ -79,24 +81,45 @@ export function printDateTime(at: number): string {
  * reservation needs one; negative durations are no lengths either.
  */
 export function parseDuration(text: string): Duration {
-	const match = DURATION.exec(collapseWhiteSpace(text));
-	if (match === null || match[5] === 'T' || match.slice(2).every((part) => part === undefined)) {
+	const parts = durationParts(collapseWhiteSpace(text));
+	if (parts === undefined) {
 		return { ok: false, fault: 'VALUE_MALFORMED', why: 'it is not an xs:duration such as P1DT2H or PT90M' };
 	}
-	const [years, months, days, hours, minutes, whole] = [2, 3, 4, 6, 7, 8].map((group) => Number(match[group] ?? 0));
-	const isNegative = match[1] !== undefined && match.slice(2).some((part) => part !== undefined && /[1-9]/.test(part));
-	if (isNegative) return { ok: false, fault: 'DURATION_EMPTY', why: 'it is negative' };
-	if (years! > 0 || months! > 0) {
+	const { isNegative, months, fraction } = parts;
+	const seconds = parts.seconds + (fraction === '' ? 0 : 1);
+	if (isNegative && (months > 0 || seconds > 0)) return { ok: false, fault: 'DURATION_EMPTY', why: 'it is negative' };
+	if (months > 0) {
 		const why = 'years and months differ in length; write days, hours, minutes and seconds';
 		return { ok: false, fault: 'DURATION_INEXACT', why };
 	}
-	const roundedUp = /[1-9]/.test(match[9] ?? '') ? 1 : 0;
-	const ofDay = hours! * SECONDS_PER_HOUR + minutes! * SECONDS_PER_MINUTE + whole! + roundedUp;
-	const seconds = days! * SECONDS_PER_DAY + ofDay;
 	if (!Number.isSafeInteger(seconds)) {
 		return { ok: false, fault: 'NUMBER_TOO_LARGE', why: 'it is longer than 2^53 seconds' };
 	}
 	return { ok: true, seconds };
+}
+
+/** What an xs:duration says without its sign. */
+export interface DurationParts {
+	readonly isNegative: boolean;
+	readonly months: number;
+	/** Whole seconds; no more exact than a double is. */
+	readonly seconds: number;
+	/** The digits behind the point, without zeros at their end. */
+	readonly fraction: string;
+}
+
+/** The parts of an xs:duration; undefined where the text is none. */
+export function durationParts(text: string): DurationParts | undefined {
+	const match = DURATION.exec(text);
+	if (match === null) return undefined;
+	const [, sign, years = 0, months = 0, days = 0, hours = 0, minutes = 0, whole = 0, fraction = ''] = match;
+	const ofDay = Number(hours) * SECONDS_PER_HOUR + Number(minutes) * SECONDS_PER_MINUTE + Number(whole);
+	return {
+		isNegative: sign !== undefined,
+		months: Number(years) * 12 + Number(months),
+		seconds: Number(days) * SECONDS_PER_DAY + ofDay,
+		fraction: fraction.replace(/0+$/, ''),
+	};
 }
 
 /** The xs:duration of a whole number of seconds, e.g. `PT1H30M`, `P2D`, `PT0S`. */
@@ -110,7 +133,8 @@ export function printDuration(seconds: number): string {
 	return days > 0 ? `P${days}D` : 'PT0S';
 }
 
-function parseZone(zone: string | undefined): number | undefined {
+/** How far a zone (`Z`, `+01:00`, or none, which is UTC) is ahead of UTC, in seconds; undefined of none that there may be. */
+export function zoneSeconds(zone: string | undefined): number | undefined {
 	if (zone === undefined || zone === 'Z') return 0;
 	const hours = Number(zone.slice(1, 3));
 	const minutes = Number(zone.slice(4));

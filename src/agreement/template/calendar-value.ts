@@ -3,7 +3,7 @@
  * of it. Values without a zone are taken to be in UTC. Years have eight digits at the most, where the Recommendation
  * demands four.
  */
-import { dateOf, daysFromEpoch, daysInMonth } from '../time.ts';
+import { dateOf, daysFromEpoch, daysInMonth, durationParts, zoneSeconds } from '../time.ts';
 
 /** A point of time, or a day, month or year, which has its beginning; `clock` is the time of any day. */
 export type CalendarSpace = 'time' | 'date' | 'clock' | 'gYear' | 'gYearMonth' | 'gMonth' | 'gMonthDay' | 'gDay';
@@ -78,24 +78,16 @@ export interface DurationValue {
 	readonly exact: string;
 }
 
-function isAbsent(part: string | undefined): boolean {
-	return part === undefined;
-}
-
 /** The xs:duration; undefined where the text is none, or one of more than 2^53 seconds or a milliard of months. */
 export function durationValue(text: string): DurationValue | undefined {
-	const match = DURATION.exec(text);
-	if (match === null || match[5] === 'T' || match.slice(2).every(isAbsent)) return undefined;
-	const [, , years = 0, months = 0, days = 0, , hours = 0, minutes = 0, whole = 0] = match;
-	const allMonths = Number(years) * 12 + Number(months);
-	const seconds = Number(days) * SECONDS_PER_DAY + Number(hours) * 3600 + Number(minutes) * 60 + Number(whole);
-	if (allMonths > MONTHS_MAX || !Number.isSafeInteger(seconds)) return undefined;
-	const fraction = (match[9] ?? '').replace(/0+$/, '');
+	const parts = durationParts(text);
+	if (parts === undefined) return undefined;
+	const { isNegative, months, seconds, fraction } = parts;
+	if (months > MONTHS_MAX || !Number.isSafeInteger(seconds)) return undefined;
 	const numeral = fraction === '' ? String(seconds) : `${seconds}.${fraction}`;
-	const isNegative = match[1] !== undefined;
 	const sign = isNegative ? -1 : 1;
 	return {
-		months: allMonths === 0 ? 0 : sign * allMonths,
+		months: months === 0 ? 0 : sign * months,
 		seconds: sign * Number(numeral),
 		exact: isNegative && numeral !== '0' ? `-${numeral}` : numeral,
 	};
@@ -128,10 +120,7 @@ const FORMS: Readonly<Record<CalendarSpace, RegExp>> = {
 	gMonthDay: form(`--${MONTH}-${DAY}`),
 	gDay: form(`---${DAY}`),
 };
-const DURATION = /^(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?$/;
 const SECONDS_PER_DAY = 86_400;
-/** XML Schema 1.0, 3.2.7.3. */
-const ZONE_MINUTES_MAX = 14 * 60;
 /** --02-29 is a day of some years. */
 export const LEAP_YEAR = 1972;
 /** A hundred million years have 3.2e15 seconds: counted from here all are positive, and fractions only add to them. */
@@ -147,13 +136,6 @@ const REFERENCE_MONTHS = [
 
 function form(source: string): RegExp {
 	return new RegExp(String.raw`^${source}(?<zone>Z|[+-]\d\d:\d\d)?$`);
-}
-
-function zoneSeconds(zone: string | undefined): number | undefined {
-	if (zone === undefined || zone === 'Z') return 0;
-	const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(4))];
-	if (minutes > 59 || hours * 60 + minutes > ZONE_MINUTES_MAX) return undefined;
-	return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60;
 }
 
 function digits(value: number, count: number): string {
