@@ -32,8 +32,11 @@ const ANSWER_WAIT_MS_MAX = 60_000;
 /** An answer of which nothing is fetched for so long is given up: it is kept until it has been sent. */
 export const SENT_MS_MAX = 30_000;
 
-/** Reads the body of a request as soon as there is room for it: so many bytes at most, neither compressed nor encoded. */
-export function receiveBody(bytesMax: number, waitMsMax = WAIT_MS_MAX): RequestHandler {
+/**
+ * Reads the body of a request as soon as there is room for it: so many bytes at most, neither compressed nor encoded.
+ * `expected` is told of each that will be there soon.
+ */
+export function receiveBody(bytesMax: number, waitMsMax = WAIT_MS_MAX, expected?: () => void): RequestHandler {
 	const read = express.raw({ type: () => true, limit: bytesMax, inflate: false });
 	// A document of the largest size is let in, also where that is more than there would be room for.
 	const arriving = new Room(Math.max(ARRIVING_BYTES_MAX, bytesMax), LARGE_WAITING_MAX, waitMsMax);
@@ -48,7 +51,10 @@ export function receiveBody(bytesMax: number, waitMsMax = WAIT_MS_MAX): RequestH
 			else (isLarge ? large : small).enter(bytes, response, next);
 		};
 		if (isLarge) arriving.enter(bytes, response, (busy) => (busy ? next(busy) : read(request, response, proceed)));
-		else read(request, response, proceed);
+		else {
+			expected?.();
+			read(request, response, proceed);
+		}
 	};
 }
 

@@ -19,7 +19,8 @@ import { type SoapDoor, soapRoutes } from './soap/routes.ts';
 
 export interface Door {
 	readonly broker: Broker;
-	readonly reader: DocumentReader & SoapDoor['messages'];
+	/** Is told before it is handed a document that is small. */
+	readonly reader: DocumentReader & SoapDoor['messages'] & { expect(): void };
 	readonly tokens: TokenFile;
 	readonly images: Administration['images'];
 	readonly site: { readonly name: string; readonly simulated: boolean };
@@ -64,7 +65,7 @@ export function createApp(door: Door): Express {
 		response.json(door.openApi);
 	});
 	const findParty = (token: string) => door.tokens.find(token);
-	const body = receiveBody(door.documentBytesMax);
+	const body = receiveBody(door.documentBytesMax, undefined, () => door.reader.expect());
 	app.use(soapRoutes({ ...door, messages: door.reader, findParty, receiveBody: body }));
 	app.use(authenticate(findParty));
 	app.use(body);

@@ -18,7 +18,13 @@ export interface WorkerTally {
 	readonly unheard: Int32Array<SharedArrayBuffer>;
 }
 
-/** Of several that come together a worker is told at once: to wake it costs as much as to read a document of 1 KB. */
+/** A worker that was told that a document will come stays awake for so long: a body that came with its head is read by then. */
+export const EXPECTED_MS_MAX = 0.25;
+
+/**
+ * Of several that come together a worker is told at once: to wake it costs as much as to read a document of 1 KB. None: one
+ * will come soon.
+ */
 export type WorkerRequests = readonly WorkerRequest[];
 
 export interface WorkerRequest {

@@ -9,14 +9,16 @@ import { OperatingError } from '../errors.ts';
 import type { DocumentForm, Reading, ReadingMode } from './document.ts';
 import { DOCUMENT_BYTES_MAX, sizeIssue } from './gate.ts';
 import { type PackedText, textOfBytes } from './packed-text.ts';
-import type {
-	Answer,
-	WorkerReply,
-	WorkerRequest,
-	WorkerRequests,
-	WorkerSettings,
-	WorkerTally,
+import {
+	type Answer,
+	EXPECTED_MS_MAX,
+	type WorkerReply,
+	type WorkerRequest,
+	type WorkerRequests,
+	type WorkerSettings,
+	type WorkerTally,
 } from './pool-messages.ts';
+import { Vigil } from './vigil.ts';
 
 export interface XmlPoolOptions<T> {
 	/** A module that is a {@link DocumentReader}: pure, its results structured-clonable and bounded. */
@@ -51,9 +53,11 @@ const WORKER_HEAP_MB_MAX = 96;
 const WORKER_YOUNG_MB_MAX = 8;
 
 /** Until then a document of 2 KB has been read; a longer one takes so long that to be woken is little beside it. */
-const AWAKE_MS_MAX = 0.25;
-/** Where there is one CPU the worker needs it. */
+const AWAKE_MS_MAX = 0.5;
+/** Where there is one CPU somebody else needs it. */
 const CAN_STAY_AWAKE = availableParallelism() > 1;
+
+const NOTHING_YET: WorkerRequests = [];
 
 interface Job extends WorkerRequest {
 	/** The length of its bytes, which may have moved to the worker. */
@@ -88,6 +92,11 @@ export class XmlPool<T = unknown, M = never> {
 	#queueBytes = 0;
 	#isTelling = false;
 	#isAwake = false;
+	/** Of this thread, for what a worker reads. */
+	readonly #vigil = new Vigil();
+	/** Of workers, for documents that are said to come; and when that was last said of one that has not come. */
+	readonly #expectation = new Vigil();
+	#expectedAtMs: number | undefined;
 	#closed = false;
 
 	constructor(options: XmlPoolOptions<T>) {
@@ -137,6 +146,22 @@ export class XmlPool<T = unknown, M = never> {
 			this.#fill();
 			this.#dispatch();
 		});
+	}
+
+	/**
+	 * Somebody is about to hand over a document, once the rest of it has arrived. Where nothing else is being read the worker
+	 * that will have it is woken meanwhile, and stays awake for a while.
+	 */
+	expect(): void {
+		if (!CAN_STAY_AWAKE || this.#expectedAtMs !== undefined) return;
+		let next: Seat | undefined;
+		for (const seat of this.#seats) {
+			if (seat.jobs.length > 0) return;
+			if (seat.isReady) next ??= seat;
+		}
+		if (next === undefined || !this.#expectation.pays()) return;
+		this.#expectedAtMs = performance.now();
+		next.worker.postMessage(NOTHING_YET);
 	}
 
 	/** Ends all workers; documents that are waiting or being read are refused with BROKER_CLOSED. */
@@ -256,9 +281,12 @@ export class XmlPool<T = unknown, M = never> {
 				const moved = told.flatMap(({ bytes }) =>
 					bytes.length > AHEAD_BYTES_MAX ? [bytes.buffer as ArrayBuffer] : [],
 				);
-				Atomics.add(tally.waiting, 0, told.length);
 				worker.postMessage(told, moved);
+				// A worker that is awake looks for this number, and finds the message there.
+				Atomics.add(tally.waiting, 0, told.length);
 			}
+			if (performance.now() - (this.#expectedAtMs ?? Infinity) > EXPECTED_MS_MAX) this.#expectation.wasInVain();
+			this.#expectedAtMs = undefined;
 			this.#stayAwake();
 		});
 	}
@@ -268,14 +296,18 @@ export class XmlPool<T = unknown, M = never> {
 	 * to read a document of 1 KB. Whatever else comes is served as ever.
 	 */
 	#stayAwake(): void {
-		if (this.#isAwake || !CAN_STAY_AWAKE) return;
+		if (this.#isAwake || !CAN_STAY_AWAKE || !this.#vigil.pays()) return;
 		this.#isAwake = true;
 		const untilMs = performance.now() + AWAKE_MS_MAX;
 		const goRound = () => {
 			let count = 0;
 			for (const { jobs } of this.#seats) count += jobs.length;
-			if (count === 1 && performance.now() < untilMs) setImmediate(goRound);
-			else this.#isAwake = false;
+			const isOver = performance.now() >= untilMs;
+			if (count === 1 && !isOver) setImmediate(goRound);
+			else {
+				this.#isAwake = false;
+				if (count === 1) this.#vigil.wasInVain();
+			}
 		};
 		goRound();
 	}

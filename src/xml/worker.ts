@@ -4,7 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import {
 	type DocumentReader,
 	type Reading,
@@ -15,7 +15,14 @@ import {
 } from './document.ts';
 import { prepareGate } from './gate.ts';
 import { bytesOfText } from './packed-text.ts';
-import type { Answer, WorkerReply, WorkerRequest, WorkerRequests, WorkerSettings } from './pool-messages.ts';
+import {
+	type Answer,
+	EXPECTED_MS_MAX,
+	type WorkerReply,
+	type WorkerRequest,
+	type WorkerRequests,
+	type WorkerSettings,
+} from './pool-messages.ts';
 
 /** What is left of such a document is given back before the next one is read; to collect it takes 10 ms. */
 const LARGE_BYTES_MIN = 256 << 10;
@@ -43,7 +50,8 @@ let held: Answer[] = [];
 /** When the first of those was begun with. */
 let heldSinceMs = 0;
 
-port.on('message', (requests: WorkerRequests) => {
+port.on('message', (told: WorkerRequests) => {
+	const requests = told.length > 0 ? told : stayAwake();
 	try {
 		for (const request of requests) {
 			if (held.length > 0 && request.bytes.length > HELD_BEHIND_BYTES_MAX) sendHeld();
@@ -58,6 +66,18 @@ port.on('message', (requests: WorkerRequests) => {
 		lose(error);
 	}
 });
+
+/** What this worker is told of next, where that comes soon: it goes round instead of sleeping. */
+function stayAwake(): WorkerRequests {
+	const untilMs = performance.now() + EXPECTED_MS_MAX;
+	while (performance.now() < untilMs) {
+		// To ask for the message itself again and again would keep the main thread from sending it.
+		if (Atomics.load(tally.waiting, 0) <= 0) continue;
+		const received = receiveMessageOnPort(port!) as { readonly message: WorkerRequests } | undefined;
+		if (received !== undefined && received.message.length > 0) return received.message;
+	}
+	return [];
+}
 
 function answer(request: WorkerRequest): Answer {
 	const reading = readRequested(request);

@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 /** A door behind which each request waits until the test answers it; they come out in the order in which they came in. */
-async function open(waitMsMax?: number) {
+async function open(waitMsMax?: number, expected?: () => void) {
 	const inside: { readonly bytes: number; readonly response: Response }[] = [];
 	let wake = () => {};
 	let received = 0;
@@ -41,9 +41,9 @@ async function open(waitMsMax?: number) {
 		});
 		next();
 	});
-	app.use(receiveBody(4 * MIB, waitMsMax));
+	app.use(receiveBody(4 * MIB, waitMsMax, expected));
 	app.use((asked, response) => {
-		inside.push({ bytes: asked.body.length, response });
+		inside.push({ bytes: asked.body?.length ?? 0, response });
 		wake();
 	});
 	app.use(problemHandler(() => undefined));
@@ -73,6 +73,18 @@ async function statusOf(sent: ClientRequest): Promise<number> {
 	answer.resume();
 	return answer.statusCode!;
 }
+
+test('only small bodies are said to come: they are there soon', async () => {
+	let expected = 0;
+	const { send, next } = await open(undefined, () => {
+		expected += 1;
+	});
+	for (const body of [SMALL, LARGE, Buffer.alloc(0)]) {
+		send(body);
+		(await next()).response.end();
+		expect(expected).toBe(1);
+	}
+});
 
 describe('large bodies', () => {
 	test('wait until others have been answered, and small ones do not wait for them', async () => {

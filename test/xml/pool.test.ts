@@ -36,6 +36,12 @@ const MISDEEDS: readonly (readonly [string, OperatingErrorCode])[] = [
 	['exit', 'PARSER_LOST'],
 ];
 
+/** How often a document was said to come, how many turns of the loop later how many came; again and again. */
+const EXPECTATIONS = Array.from(
+	{ length: 60 },
+	(_, nth) => [1 + (nth % 2), nth % 5 === 4 ? 2_000 : nth % 3, nth % 4] as const,
+);
+
 const READ = { ok: true, value: { root: 'AgreementOffer', context: 'a' } };
 
 describe('the pool', () => {
@@ -97,6 +103,21 @@ describe('the pool', () => {
 		bytes.fill(0);
 		expect(await reading).toEqual(READ);
 		expect(bytes.length).toBe(offer.length);
+	});
+
+	test('reads what it was said to expect, whether that comes at once, much later, several at a time, or never', async () => {
+		const made = pool();
+		const readAll = (count: number) => Promise.all(Array.from({ length: count }, () => made.read(brief, 'xml', 'a')));
+		made.expect();
+		expect(await readAll(1)).toEqual([READ]);
+		for (const [expected, turns, count] of EXPECTATIONS) {
+			for (let nth = 0; nth < expected; nth += 1) made.expect();
+			for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+			expect(await readAll(count)).toEqual(Array(count).fill(READ));
+		}
+		made.expect();
+		await made.close();
+		made.expect();
 	});
 
 	test('refuses a document that is too large without waking a worker', async () => {
