@@ -6,10 +6,12 @@ import { isPlainText, type Party } from '../identity/party.ts';
 import { enterAnswering } from './admission.ts';
 import { agreementStates, agreementView, machineView, STATES, setbackView } from './agreement-views.ts';
 import { printAgreement, send, stampsOf } from './answers.ts';
+import { largeOffer } from './kept-offers.ts';
 import { type Refusal, unusable } from './problems.ts';
 import { refusalOf } from './refusals.ts';
 import {
 	answerForm,
+	type DocumentReader,
 	handle,
 	isRefusal,
 	jsonObjectOf,
@@ -25,7 +27,7 @@ import { historyPage } from './views.ts';
 /** How long a request for a fresh look at machines waits for it. */
 const LOOK_MS = 10_000;
 
-export function agreementRoutes(broker: Broker): Router {
+export function agreementRoutes(broker: Broker, reader: DocumentReader): Router {
 	const router = Router();
 	router.get(
 		'/agreements',
@@ -37,11 +39,11 @@ export function agreementRoutes(broker: Broker): Router {
 	);
 	router.get(
 		'/agreements/:id',
-		handle((request, response, party) => show(broker, request, response, party)),
+		handle((request, response, party) => show(broker, reader, request, response, party)),
 	);
 	router.delete(
 		'/agreements/:id',
-		handle((request, response, party) => terminate(broker, request, response, party), { reason: 'text' }),
+		handle((request, response, party) => terminate(broker, reader, request, response, party), { reason: 'text' }),
 	);
 	router.get(
 		'/agreements/:id/history',
@@ -74,7 +76,7 @@ async function list(broker: Broker, request: Request, response: Response, party:
 	return undefined;
 }
 
-async function show(broker: Broker, request: Request, response: Response, party: Party) {
+async function show(broker: Broker, reader: DocumentReader, request: Request, response: Response, party: Party) {
 	const answer = answerForm(request);
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
 	const seen = parseTag(request.get('If-None-Match') ?? '');
@@ -88,15 +90,13 @@ async function show(broker: Broker, request: Request, response: Response, party:
 	if (agreement.version === seen) response.status(304).set(stampsOf(agreement)).end();
 	else {
 		await enterAnswering(response, agreement.offerBytes);
-		await send(
-			response,
-			printAgreement(agreement, answer, { template: broker.catalogue.readTemplate(agreement.template) }),
-		);
+		const template = broker.catalogue.readTemplate(agreement.template);
+		await send(response, printAgreement(agreement, answer, { template, ...(await largeOffer(reader, agreement)) }));
 	}
 	return undefined;
 }
 
-async function terminate(broker: Broker, request: Request, response: Response, party: Party) {
+async function terminate(broker: Broker, reader: DocumentReader, request: Request, response: Response, party: Party) {
 	const answer = answerForm(request);
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
 	const expected = versionOf(request, 'required');
@@ -114,7 +114,8 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 	if (outcome.kind !== 'changed') return refusalOf(outcome, 'STATE_FORBIDS');
 	const template = broker.catalogue.readTemplate(outcome.agreement.template);
 	await enterAnswering(response, outcome.agreement.offerBytes);
-	return send(response, printAgreement(outcome.agreement, answer, { template }));
+	const offer = await largeOffer(reader, outcome.agreement);
+	return send(response, printAgreement(outcome.agreement, answer, { template, ...offer }));
 }
 
 async function history(broker: Broker, request: Request, response: Response, party: Party) {

@@ -70,7 +70,7 @@ export function createApp(door: Door): Express {
 	app.use(authenticate(findParty));
 	app.use(body);
 	app.use(offerRoutes(door.broker, door.reader));
-	app.use(agreementRoutes(door.broker));
+	app.use(agreementRoutes(door.broker, door.reader));
 	app.use(negotiationRoutes(door.broker, door.reader));
 	app.use(catalogueRoutes(door));
 	app.use(maintenanceRoutes(door.broker));

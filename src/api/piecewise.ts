@@ -2,7 +2,6 @@
  * Answers that repeat a large document several times, printed piece by piece: to write five alternatives to an offer of
  * a megabyte takes 25 ms, in which nobody else would be served.
  */
-import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Response } from 'express';
 import { sendStreamed, withList } from './streamed.ts';
 
@@ -18,9 +17,8 @@ export interface PiecewiseAnswer {
 	readonly alternatives: readonly Piece[];
 }
 
-/** Prints the answer piece by piece, from another round of the loop on than that in which it was decided, and sends it so. */
+/** Prints the answer piece by piece and sends it so. */
 export async function sendPiecewise(response: Response, { status, type, answer, alternatives }: PiecewiseAnswer) {
-	await nextRound();
 	response.statusCode = status;
 	response.setHeader('Content-Type', type);
 	await sendStreamed(response, withList(answer, 'alternatives', printed(alternatives)));

@@ -11,6 +11,8 @@ import { isRoundSpent, notePrinted, ownRound, ROUND_CHARACTERS_MAX } from './pri
 export async function sendStreamed(response: Response, pieces: Iterable<string>): Promise<void> {
 	const left = pieces[Symbol.iterator]();
 	let text = '';
+	// What is printed was read, or decided, just now: each of the two may take half of what others wait for.
+	await ownRound();
 	for (;;) {
 		if (isRoundSpent()) await ownRound();
 		// Whoever asked has gone, or fetched nothing for too long.

@@ -99,6 +99,9 @@ export function qualifiedName({ prefix, localName }: XmlName): string {
 
 function rememberedName(prefix: string, localName: string): string {
 	if (knownNameCount === KNOWN_NAMES_MAX) {
+		missedNames += 1;
+		if (missedNames < MISSES_MAX) return `${prefix}:${localName}`;
+		missedNames = 0;
 		knownNames.clear();
 		knownNameCount = 0;
 	}
@@ -125,20 +128,34 @@ const knownNames = new Map<string, KnownNames>();
 /** Of the last prefix that was asked for: mostly the next one is the same. */
 let last: KnownNames = { prefix: '', names: new Map() };
 let knownNameCount = 0;
-/** All vocabularies that are read here have 700; beyond that somebody makes names up, and it begins anew. */
+let missedNames = 0;
+/** All vocabularies that are read here have 700; beyond that somebody makes names up. */
 const KNOWN_NAMES_MAX = 2048;
+/**
+ * It begins anew when so many were asked for in vain. A document of 2,300 made up names is walked over thirty times: to
+ * remember each that comes, only to forget it before it is asked for again, held everybody up for 250 ms.
+ */
+const MISSES_MAX = 16 * KNOWN_NAMES_MAX;
 /** The longest namespace that is read here has 68. */
 const KNOWN_NAME_CHARACTERS_MAX = 80;
 
 /** What is made of a qualified name, made once: a tag or a member's name put together anew is two or three texts more. */
 export function onceForName<T extends string | object>(make: (name: string) => T): (name: string) => T {
 	const known = new Map<string, T>();
+	let missed = 0;
 	return (name) => {
 		const found = known.get(name);
 		if (found !== undefined) return found;
-		const made = make(name);
-		if (known.size === KNOWN_NAMES_MAX) known.clear();
-		if (name.length <= KNOWN_NAME_CHARACTERS_MAX) known.set(sharedText(name), made);
+		if (name.length > KNOWN_NAME_CHARACTERS_MAX) return make(name);
+		if (known.size === KNOWN_NAMES_MAX) {
+			missed += 1;
+			if (missed < MISSES_MAX) return make(name);
+			missed = 0;
+			known.clear();
+		}
+		const shared = sharedText(name);
+		const made = make(shared);
+		known.set(shared, made);
 		return made;
 	};
 }
@@ -149,16 +166,19 @@ export function onceForName<T extends string | object>(make: (name: string) => T
  * document keeps the whole document in memory. It is V8's to forget it.
  */
 export function sharedText(text: string): string {
-	return Object.keys({ [text]: true })[0]!;
+	// One without a prototype: of a literal V8 would make a shape for each text.
+	const holder = Object.create(null) as Record<string, true>;
+	holder[text] = true;
+	return Object.keys(holder)[0]!;
 }
 
-/** {@link sharedText} of what names consist of, of those that were seen before without asking V8. */
-export const sharedName: (name: string) => string = onceForName(sharedText);
+/** {@link sharedText} of what names consist of, of those that were seen before without asking V8; long ones, and too many, are left alone. */
+export const sharedName: (name: string) => string = onceForName((name) => name);
 
 /** The parts of a name as it is written. */
 export const partsOfName: (name: string) => Pick<XmlName, 'prefix' | 'localName'> = onceForName((name) => {
 	const colon = name.indexOf(':');
-	return { prefix: sharedText(name.slice(0, Math.max(0, colon))), localName: sharedText(name.slice(colon + 1)) };
+	return { prefix: sharedName(name.slice(0, Math.max(0, colon))), localName: sharedName(name.slice(colon + 1)) };
 });
 
 /** Whether the name is this one, whatever its prefix. */

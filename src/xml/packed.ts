@@ -135,12 +135,15 @@ function takeChild(from: Unpacking): XmlNode {
 function namesOf(written: string): readonly XmlName[] {
 	const known = knownNames.get(written);
 	if (known !== undefined) return known;
-	const names = written.split(BETWEEN_NAMES).map((name): XmlName => {
+	const isRemembered = written.length <= KNOWN_CHARACTERS_MAX;
+	// What is remembered is not a piece of the document.
+	const own = isRemembered ? sharedText(written) : written;
+	const names = own.split(BETWEEN_NAMES).map((name): XmlName => {
 		const [prefix, namespace, localName] = name.split(WITHIN_NAME);
 		return { prefix: sharedName(prefix!), namespace: sharedName(namespace!), localName: sharedName(localName!) };
 	});
 	if (knownNames.size === KNOWN_MAX) knownNames.clear();
-	if (written.length <= KNOWN_CHARACTERS_MAX) knownNames.set(sharedText(written), names);
+	if (isRemembered) knownNames.set(own, names);
 	return names;
 }
 

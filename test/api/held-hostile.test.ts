@@ -16,6 +16,8 @@ const PEAK_BYTES_MAX = 512 * 2 ** 20;
 
 let broker: BrokerProcess;
 let offer: string;
+/** Of one machine, which is there. */
+let small: string;
 beforeAll(async () => {
 	broker = await startBroker(HOLD_SITE);
 	const much = { machines: 250, cpus: 32, memoryBytes: 96 * 2 ** 30 };
@@ -39,7 +41,9 @@ beforeAll(async () => {
 		constraints: lacking.join(''),
 	});
 	await broker.admin.publishTemplate('missing', '1', { body: missing, mediaType: 'application/xml' });
-	offer = forTemplate(offerWriter(await addImage(broker))('xml', { ...ordinaryWish(), ...much }), 'cluster');
+	const write = offerWriter(await addImage(broker));
+	small = write('xml', ordinaryWish());
+	offer = forTemplate(write('xml', { ...ordinaryWish(), ...much }), 'cluster');
 });
 afterAll(() => broker.stop());
 
@@ -103,16 +107,44 @@ test.each(DOCUMENTS)('%s in a negotiation hold nobody up', { timeout: 60_000 }, 
 	await broker.admin.endNegotiation(id);
 });
 
-async function expectQuick(path: string, body: string, status: number): Promise<void> {
+/** Names that nobody else has: more than are remembered. */
+const NAMES = Array.from({ length: 2100 }, (_, nth) => `<x:a${nth} x:b${nth}="1"/>`).join('');
+const ATTRIBUTES = Array.from({ length: 4200 }, (_, nth) => `x:a${'y'.repeat(150)}${nth}="1"`).join(' ');
+const NAMESPACES = Array.from(
+	{ length: 1500 },
+	(_, nth) => `<p${nth}:e xmlns:p${nth}="urn:${'y'.repeat(480)}${nth}"/>`,
+);
+
+test.each([
+	['names', NAMES],
+	['attributes', `<x:e ${ATTRIBUTES}/>`],
+	['namespaces', NAMESPACES.join('')],
+])('an agreement of many %s holds nobody up, made or read', { timeout: 60_000 }, async (_, made) => {
+	const context = `<x:e xmlns:x="urn:x">${made}</x:e></wsag:Context>`;
+	await expectQuick(
+		'/agreements',
+		small.replace('</wsag:Context>', () => context),
+		201,
+	);
+	const { items } = await broker.admin.agreements({ state: 'Observed' });
+	for (const accept of ['application/xml', 'application/json']) {
+		await broker.end();
+		broker = await startBroker(HOLD_SITE, broker.folder);
+		await expectQuick(`/agreements/${items[0]!.id}`, '', 200, accept);
+	}
+	await broker.admin.terminate(items[0]!.id);
+});
+
+async function expectQuick(path: string, body: string, status: number, accept = 'application/xml'): Promise<void> {
 	const clients = new Clients(broker.url, 1);
 	try {
 		await broker.watch();
 		const headers = {
 			Authorization: `Bearer ${broker.token}`,
 			'Content-Type': 'application/xml',
-			Accept: 'application/xml',
+			Accept: accept,
 		};
-		const request = encode({ method: 'POST', path, headers, body });
+		const request = encode({ method: body === '' ? 'GET' : 'POST', path, headers, body });
 		const { answers } = await clients.send([request]);
 		const { heldCpuMs, peakBytes } = await broker.watch();
 		expect(answers[0]!.status).toBe(status);

@@ -99,11 +99,12 @@ test('long texts are read as short ones are, whatever stands around them', () =>
 		fc.property(longTree, (tree) => {
 			const { root } = readCanonical(writeCanonical(tree)) as { root: XmlElement };
 			expect(stringValue(root) === stringValue(tree)).toBe(true);
+			expect(valuesOf(root)).toEqual(valuesOf(tree));
 		}),
 		RUNS,
 	);
 	const long = 't'.repeat(20_000);
-	const text = `<a b=">" c="&quot;'">${long}&lt;&#xD;<!-- < -->${long}<d e="${long}>">&gt;${long}</d>${long}</a>`;
+	const text = `<a b=">" c="&quot;'">${long}&lt;&#xD;<!-- < -->${long}<d e="${long}>" f="&lt;" g="${long}'&quot;">&gt;${long}</d>${long}</a>`;
 	const reading = readCanonical(text);
 	expect(reading.ok && writeCanonical(reading.root) === text).toBe(true);
 	const { children } = (reading as { root: XmlElement }).root;
@@ -115,6 +116,12 @@ test('long texts are read as short ones are, whatever stands around them', () =>
 		long.length,
 	]);
 });
+
+/** Of all attributes: a tree that was put together has them in any order. */
+function valuesOf({ attributes, children }: XmlElement): string[] {
+	const within = children.flatMap((child) => (child.kind === 'element' ? valuesOf(child) : []));
+	return [...attributes.map(({ value }) => value).sort(), ...within];
+}
 
 function asLiteral(tree: XmlElement): string {
 	return JSON.stringify(writeCanonical(tree));

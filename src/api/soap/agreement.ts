@@ -10,6 +10,7 @@ import { element, hasName, type XmlElement } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { writeCanonical } from '../../xml/writer.ts';
 import { type AgreementRecord, offerOf } from '../agreement-views.ts';
+import { largeOffer } from '../kept-offers.ts';
 import {
 	type Answer,
 	answer,
@@ -78,7 +79,8 @@ export async function setTerminationTime(
 	if (endAt >= YEAR_10000_AT) {
 		return faultAnswer(unableToSetTime(at, 'Machines are granted until a time before the year 10000.'));
 	}
-	const offer = offerToEndAt(conversation, agreement, endAt);
+	const kept = await largeOffer(conversation.reader, agreement);
+	const offer = offerToEndAt(conversation, agreement, endAt, kept.offer);
 	const outcome = await broker.renegotiate({
 		party,
 		agreementId: agreement.id,
@@ -118,9 +120,14 @@ function withoutPaths(fault: ResourceFault): ResourceFault {
 }
 
 /** The offer of the agreement as it was granted, with another end, and a mark by which the reference finds it again. */
-function offerToEndAt({ broker }: Conversation, agreement: AgreementRecord, endAt: number): Offer {
+function offerToEndAt(
+	{ broker }: Conversation,
+	agreement: AgreementRecord,
+	endAt: number,
+	kept: Offer = offerOf(agreement),
+): Offer {
 	const template = broker.catalogue.readTemplate(agreement.template);
-	const { offer } = chooseBranches(offerOf(agreement), agreement.request.chosen ?? []);
+	const { offer } = chooseBranches(kept, agreement.request.chosen ?? []);
 	const tree = narrowOffer(offer, { ...agreement.grant, endAt }, template);
 	const children = tree.children.map((child) =>
 		child.kind === 'element' && hasName(child, WSAG, 'Context') ? continuing(child, agreement.id) : child,

@@ -10,6 +10,7 @@ import { element, qualifiedName, type XmlElement, type XmlName } from '../../xml
 import type { AgreementRecord } from '../agreement-views.ts';
 import { faultReasonOf } from '../decision-views.ts';
 import { foundText, PROBLEMS, type ProblemCode } from '../problems.ts';
+import type { DocumentReader } from '../requests.ts';
 import type { Asked } from './answers.ts';
 import {
 	addressingFault,
@@ -34,6 +35,8 @@ export interface Conversation {
 	readonly judgeTarget: JudgeTarget;
 	/** Waits until there is room for an answer that repeats documents of so many bytes. */
 	readonly enterAnswering: (bytes: number) => Promise<void>;
+	/** Reads offers that were kept. */
+	readonly reader: DocumentReader;
 }
 
 export type JudgeTarget = (address: string) => { readonly ok: true } | { readonly ok: false; readonly why: string };

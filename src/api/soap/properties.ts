@@ -3,6 +3,7 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { printable } from '../../agreement/lexical.ts';
 import { WS, WSAG } from '../../agreement/names.ts';
+import type { Offer } from '../../agreement/offer/offer.ts';
 import type { Location } from '../../agreement/template/location.ts';
 import { type Selection, selectLocation } from '../../agreement/template/location-selection.ts';
 import { flattenTerms } from '../../agreement/terms/terms.ts';
@@ -20,6 +21,7 @@ import {
 } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { type AgreementRecord, agreementDocument, offerOf } from '../agreement-views.ts';
+import { largeOffer } from '../kept-offers.ts';
 import { type DocumentInParts, textsOf } from '../negotiation-documents.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
 import { resourceFault, type SoapFault } from './faults.ts';
@@ -95,17 +97,18 @@ export async function propertiesOf(
 	const agreement = findAgreement(conversation, id);
 	if (agreement !== undefined) {
 		await enterAnswering(agreement.offerBytes);
-		return agreementProperties(conversation, agreement);
+		return agreementProperties(conversation, agreement, await largeOffer(conversation.reader, agreement));
 	}
 	const rejection = broker.correspondence.rejection(party, id);
 	if (rejection === undefined) return undefined;
 	await enterAnswering(rejection.offerBytes);
-	return { document: rejectionDocument(rejection), more: [], names: AGREEMENT_NAMES };
+	const { offer } = await largeOffer(conversation.reader, rejection);
+	return { document: rejectionDocument(rejection, offer), more: [], names: AGREEMENT_NAMES };
 }
 
 /** What was offered and not accepted, as the agreement that it did not become. */
-function rejectionDocument({ id, offerXml, reason }: Rejection): XmlElement {
-	const { tree, terms } = offerOf({ id, offerXml });
+function rejectionDocument({ id, offerXml, reason }: Rejection, offer = offerOf({ id, offerXml })): XmlElement {
+	const { tree, terms } = offer;
 	const part = (localName: string): XmlElement[] => childElements(tree, WSAG, localName);
 	const states = (kind: 'GuaranteeTerm' | 'ServiceDescriptionTerm', name: string, state: string): XmlElement[] =>
 		flattenTerms(terms.terms)
@@ -149,8 +152,12 @@ const AGREEMENT_PROPERTIES = [
 ] as const;
 const AGREEMENT_NAMES: readonly XmlName[] = AGREEMENT_PROPERTIES.map((name) => named(WSAG, name));
 
-function agreementProperties({ broker }: Conversation, agreement: AgreementRecord): ResourceProperties {
-	const document = agreementDocument(agreement, broker.catalogue.readTemplate(agreement.template));
+function agreementProperties(
+	{ broker }: Conversation,
+	agreement: AgreementRecord,
+	{ offer }: { readonly offer?: Offer },
+): ResourceProperties {
+	const document = agreementDocument(agreement, broker.catalogue.readTemplate(agreement.template), offer);
 	const time = (name: string, at: number): XmlElement => element(named(WSRF_RL, name), [], [printDateTime(at)]);
 	const times = [time('CurrentTime', broker.now()), time('TerminationTime', agreement.grant.endAt)];
 	const more = [...times, ...TOPIC_PROPERTIES];

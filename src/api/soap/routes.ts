@@ -12,7 +12,7 @@ import { charsetOf, inCharset } from '../../xml/charset.ts';
 import type { DocumentIssue, XmlName } from '../../xml/element.ts';
 import { boundSending, enterAnswering } from '../admission.ts';
 import { PROBLEMS, type ProblemCode } from '../problems.ts';
-import { bearerOf } from '../requests.ts';
+import { bearerOf, type DocumentReader } from '../requests.ts';
 import { sendStreamed, withinLast } from '../streamed.ts';
 import { ENDPOINT_PATH } from './addressing.ts';
 import { type Asked, MEDIA_TYPES, printAnswer, printFault, statusOf } from './answers.ts';
@@ -28,7 +28,9 @@ import { schemaText, wsdlText } from './wsdl.ts';
 export interface SoapDoor {
 	readonly broker: Broker;
 	/** Reads messages behind the gate. */
-	readonly messages: { readMessage(bytes: Uint8Array, context: MessageContext): Promise<Reading<ReceivedMessage>> };
+	readonly messages: DocumentReader & {
+		readMessage(bytes: Uint8Array, context: MessageContext): Promise<Reading<ReceivedMessage>>;
+	};
 	readonly findParty: (token: string) => Party | undefined;
 	/** What clients call this broker, without a path; undefined: as each of them does. */
 	readonly publicUrl: string | undefined;
@@ -124,6 +126,7 @@ async function converse(door: SoapDoor, party: Party, request: Request, response
 		endpoint: endpointOf(request, door),
 		judgeTarget,
 		enterAnswering: (bytes) => enterAnswering(response, bytes),
+		reader: door.messages,
 	};
 	const answer: Answer = await perform(conversation, operation, message.resource, message.request);
 	if (answer.kind === 'fault') {
