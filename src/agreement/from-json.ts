@@ -14,7 +14,7 @@ import {
 } from '../xml/element.ts';
 import { gateIssue } from '../xml/issue.ts';
 import { declareNamespaces, namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
-import { addIssue, type Reading } from './document.ts';
+import { addIssue, excerpt, PATH_CHARACTERS_MAX, type Reading } from './document.ts';
 import { isPrintable, isUnprefixedName, printDouble } from './lexical.ts';
 import { WELL_KNOWN_PREFIXES } from './names.ts';
 
@@ -79,7 +79,9 @@ function readElement(name: string, content: unknown, position: Position, step = 
 		return undefined;
 	}
 	if (position.depth >= DEPTH_MAX) {
-		addIssue(issues, 'JSON_MALFORMED', path, `Elements may be nested at most ${DEPTH_MAX} deep.`);
+		if (!issues.some(({ code }) => code === 'TOO_DEEP')) {
+			issues.push(gateIssue('TOO_DEEP', { path: excerpt(path, PATH_CHARACTERS_MAX) }));
+		}
 		return undefined;
 	}
 	if (!isObject(content)) {

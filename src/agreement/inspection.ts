@@ -123,16 +123,14 @@ function inspectSent(root: XmlElement): Findings {
 		const isOther = reading.issues.every(({ code }) => code === 'ROOT_UNKNOWN');
 		return { kind: kindOf(root), issues: isOther ? [] : reading.issues.map(asRefused) };
 	}
-	return { kind: reading.value.kind, issues: inspectRead(reading.value) };
+	return { kind: reading.value.kind, issues: inspectRead(reading.value, reading.issues ?? []) };
 }
 
-function inspectRead(document: ReadDocument): readonly DocumentIssue[] {
+function inspectRead(document: ReadDocument, findings: readonly DocumentIssue[]): readonly DocumentIssue[] {
 	switch (document.kind) {
 		case 'template':
 		case 'negotiable-template':
-			return withoutExtensions(document.findings).map((issue) =>
-				issue.severity === 'error' ? asRefused(issue) : issue,
-			);
+			return withoutExtensions(findings).map((issue) => (issue.severity === 'error' ? asRefused(issue) : issue));
 		case 'offer':
 			return inspectOffer(document.offer);
 		case 'agreement-creation': {

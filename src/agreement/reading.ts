@@ -1,9 +1,10 @@
 /** Documents into typed ones: what the xml room's workers run, before the gate for JSON and behind it for all. */
+import type { Reading } from '../xml/document.ts';
 import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/element.ts';
 import { packTree, unpackTree } from '../xml/packed.ts';
 import type { PackedText } from '../xml/packed-text.ts';
 import { writeCanonicalOnce } from '../xml/writer.ts';
-import { addIssue, type Reading } from './document.ts';
+import { addIssue } from './document.ts';
 import { fromJson } from './from-json.ts';
 import { readJson } from './json-text.ts';
 import { lintTemplate } from './lint/lint.ts';
@@ -20,9 +21,8 @@ export type ReadDocument =
 	/** `text` is the canonical text of its tree: written where it is read, since to be kept it is needed again. */
 	| { readonly kind: 'offer'; readonly offer: Offer; readonly text: string }
 	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation }
-	/** `findings`: what lint says of it, which may take a second. */
-	| { readonly kind: 'template'; readonly template: Template; readonly findings: readonly DocumentIssue[] }
-	| { readonly kind: 'negotiable-template'; readonly template: Template; readonly findings: readonly DocumentIssue[] }
+	| { readonly kind: 'template'; readonly template: Template }
+	| { readonly kind: 'negotiable-template'; readonly template: Template }
 	| { readonly kind: 'negotiation-context'; readonly context: NegotiationContext }
 	| { readonly kind: 'negotiation-offer'; readonly offer: NegotiationOffer }
 	| { readonly kind: 'negotiation-message'; readonly message: NegotiationMessage };
@@ -34,7 +34,7 @@ export type ReadDocument =
  */
 const NODES_MAX = 5_000;
 
-/** Reads whatever the root element says that it is. */
+/** Reads whatever the root element says that it is. The issues of a template are what lint says of it, which may take a second. */
 export function read(root: XmlElement): Reading<ReadDocument> {
 	const nodes = countNodes(root);
 	if (nodes > NODES_MAX) {
@@ -65,16 +65,10 @@ type Reader = (root: XmlElement) => Reading<ReadDocument>;
 
 const readOfferDocument: Reader = (root) =>
 	typed(readOffer(root), (offer) => ({ kind: 'offer', offer, text: writeCanonicalOnce(root) }));
-const readTemplateDocument: Reader = (root) =>
-	typed(readTemplate(root), (template) => ({ kind: 'template', template, findings: lintTemplate(template) }));
+const readTemplateDocument: Reader = (root) => linted(readTemplate(root), 'template');
 const readCreation: Reader = (root) =>
 	typed(readAgreementCreation(root), (creation) => ({ kind: 'agreement-creation', creation }));
-const readNegotiable: Reader = (root) =>
-	typed(readTemplate(root), (template) => ({
-		kind: 'negotiable-template',
-		template,
-		findings: lintTemplate(template),
-	}));
+const readNegotiable: Reader = (root) => linted(readTemplate(root), 'negotiable-template');
 const readContext: Reader = (root) =>
 	typed(readNegotiationContext(root), (context) => ({ kind: 'negotiation-context', context }));
 const readNegotiated: Reader = (root) =>
@@ -99,6 +93,12 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
 
 function typed<T>(reading: Reading<T>, documentOf: (value: T) => ReadDocument): Reading<ReadDocument> {
 	return reading.ok ? { ok: true, value: documentOf(reading.value) } : reading;
+}
+
+function linted(reading: Reading<Template>, kind: 'template' | 'negotiable-template'): Reading<ReadDocument> {
+	if (!reading.ok) return reading;
+	const template = reading.value;
+	return { ok: true, value: { kind, template }, issues: lintTemplate(template) };
 }
 
 /** The tree of a document that was sent in its JSON form; it has not passed the gate. */

@@ -128,16 +128,20 @@ async function publishTemplate(
 	if (!may(party, 'template.publish')) return { code: 'FORBIDDEN' };
 	const received = await receiveDocument(request, reader, 'template');
 	if (received.kind === 'refusal') return received.refusal;
-	const { template, findings: faults } = received.value;
+	const {
+		value: { template },
+		repairs: remarks,
+	} = received;
 	const { name, id } = templateNameOf(request);
 	if (template.name !== name || template.id !== id) {
 		return unusable('The address', `the name of the document, ${template.name}/${template.id}`, `${name}/${id}`);
 	}
-	if (faults.some(isFatal)) return invalidDocument(faults.filter(isFatal));
+	const fatal = remarks.filter(isFatal);
+	if (fatal.length > 0) return invalidDocument(fatal);
 	const outcome = await broker.catalogue.publishTemplate({ party, template, xml: writeCanonical(template.tree) });
 	if (outcome.kind === 'published') {
 		response.status(outcome.created ? 201 : 200).set('ETag', etag(outcome.template.version));
-		response.json({ ...templateView(outcome.template), remarks: [...received.repairs, ...faults] });
+		response.json({ ...templateView(outcome.template), remarks });
 		return undefined;
 	}
 	if (outcome.kind === 'in-use')

@@ -105,7 +105,7 @@ export interface ReceivedDocument<T> {
 	readonly kind: 'document';
 	readonly value: T;
 	readonly form: Form;
-	/** What lenient reading repaired; none where the document was read as it stands. */
+	/** What lenient reading repaired, none where the document was read as it stands; of a template what lint says, too. */
 	readonly repairs: readonly DocumentIssue[];
 }
 

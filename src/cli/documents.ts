@@ -1,7 +1,18 @@
 /** Documents from the user's files, ready to be sent. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { readJsonForm } from '../agreement/reading.ts';
 import type { OutgoingDocument } from '../client/transport.ts';
+import {
+	type LenientLimits,
+	type Reading,
+	type ReadingMode,
+	readDocumentWith,
+	readJsonDocumentWith,
+	readLenientDocumentWith,
+	type TreeMender,
+	type TreeReader,
+} from '../xml/document.ts';
 import { UsageError } from './outcome.ts';
 
 /** Reads a document file, `-` for standard input, to be read leniently or not. JSON is told from XML by its first character. */
@@ -14,6 +25,17 @@ export async function readDocumentFile(file: string, options: { lenient?: boolea
 /** A document in its JSON form is an object: its first character tells. */
 export function isJson(body: Uint8Array): boolean {
 	return body.find((byte) => byte > 0x20 && byte < 0x80) === 0x7b;
+}
+
+/** Reads a document in whichever form it is, in this thread. */
+export function readInEitherForm<T>(
+	bytes: Uint8Array,
+	reader: { readonly read: TreeReader<T>; readonly mend: TreeMender },
+	{ mode, ...limits }: LenientLimits & { readonly mode: ReadingMode },
+): Reading<T> {
+	if (isJson(bytes)) return readJsonDocumentWith(bytes, { ...reader, readJsonForm }, undefined, { mode, ...limits });
+	if (mode === 'lenient') return readLenientDocumentWith(bytes, reader, undefined, limits);
+	return readDocumentWith(bytes, reader.read, undefined, limits);
 }
 
 /** The bytes of a file, `-` for standard input; of more than `bytesMax` only one beyond them, which tells that there are more. */

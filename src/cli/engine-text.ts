@@ -36,7 +36,7 @@ export function directiveIssues(
 }
 
 /**
- * What is told beside the faults of a document that cannot be taken: the directives in it and, of a text that is no XML,
+ * What is told beside the faults of a document that cannot be taken: the directives in it and, of a text that is no XML or JSON,
  * what there is to say of the rest: `ofRest`, or where that is none either the placeholders in it.
  */
 export function issuesBeside(

@@ -1,19 +1,12 @@
 /** `computon expand`: a document with parameter sweeps as the documents that it stands for, without a broker. */
-import { mend, readJsonForm } from '../agreement/inspection.ts';
+import { mend } from '../agreement/inspection.ts';
 import { SWEPT_JOBS_MAX } from '../agreement/jsdl/sweep.ts';
-import { type Expansion, readSweptDocument, type SweptDocument } from '../agreement/jsdl/sweep-document.ts';
+import { type Expansion, readSweptDocument } from '../agreement/jsdl/sweep-document.ts';
 import { toJson } from '../agreement/to-json.ts';
-import {
-	type Reading,
-	type ReadingMode,
-	readDocument,
-	readDocumentWith,
-	readJsonDocumentWith,
-	readLenientDocumentWith,
-} from '../xml/document.ts';
+import { type ReadingMode, readDocument } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
-import { isJson, readBytes } from './documents.ts';
+import { readBytes, readInEitherForm } from './documents.ts';
 import { diagnosticText, EXIT, type ExitCode } from './outcome.ts';
 import type { Output } from './output.ts';
 
@@ -26,7 +19,8 @@ export async function expandFile(
 	file: string,
 	options: { readonly count: boolean; readonly mode: ReadingMode },
 ): Promise<ExitCode> {
-	const reading = read(await readBytes(file), options.mode);
+	const reader = { read: readSweptDocument, mend };
+	const reading = readInEitherForm(await readBytes(file), reader, { mode: options.mode });
 	if (!reading.ok) return fail(output, `${file} cannot be expanded.`, reading.issues);
 	if (reading.issues !== undefined) output.note(issueLines(reading.issues, 'warning').join('\n'));
 	const { count, documents, remarks } = reading.value;
@@ -68,13 +62,6 @@ export async function expandFile(
 /** The document as it would be sent. */
 function textOf({ tree }: Expansion): Buffer {
 	return Buffer.from(writeCanonicalDocument(tree));
-}
-
-function read(bytes: Uint8Array, mode: ReadingMode): Reading<SweptDocument> {
-	const reader = { read: readSweptDocument, readJsonForm, mend };
-	if (isJson(bytes)) return readJsonDocumentWith(bytes, reader, undefined, { mode });
-	if (mode === 'lenient') return readLenientDocumentWith(bytes, reader);
-	return readDocumentWith(bytes, readSweptDocument);
 }
 
 /** A number where JSON's readers get it right, else its digits. */

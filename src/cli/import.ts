@@ -1,15 +1,15 @@
 /** `computon import`: a document of WSAG4J or of an older draft as a document of ours, or why it cannot be one. */
 import { writeFile } from 'node:fs/promises';
-import { read as inspect, readJsonForm } from '../agreement/inspection.ts';
+import { read as inspect } from '../agreement/inspection.ts';
 import { type ImportSettings, importTree } from '../agreement/lenient/dialects.ts';
 import { placeholdersIn, placeholdersOf } from '../agreement/lenient/placeholders.ts';
 import { isPrintable } from '../agreement/lexical.ts';
 import { read as readSent } from '../agreement/reading.ts';
-import { type Reading, readJsonDocumentWith, readLenientDocumentWith } from '../xml/document.ts';
+import type { Reading } from '../xml/document.ts';
 import type { XmlElement } from '../xml/element.ts';
 import { DOCUMENT_BYTES_MAX } from '../xml/gate.ts';
 import { writeCanonicalDocument } from '../xml/writer.ts';
-import { isJson, readBytes } from './documents.ts';
+import { readBytes, readInEitherForm } from './documents.ts';
 import { bytesWithout, directiveIssues, type EngineText, engineTextOf } from './engine-text.ts';
 import { diagnosticText, EXIT, type ExitCode, UsageError } from './outcome.ts';
 import type { Output } from './output.ts';
@@ -33,16 +33,13 @@ export async function importFile(
 	let names: ReadonlySet<string> = new Set();
 	const reader = {
 		read: readImported,
-		readJsonForm,
 		mend: (root: XmlElement) => {
 			names = placeholdersIn(root);
 			return importTree(root, settings);
 		},
 	};
 	const readLenient = (bytes: Uint8Array): Reading<Imported> =>
-		isJson(bytes)
-			? readJsonDocumentWith(bytes, reader, undefined, { mode: 'lenient', mends: 'all' })
-			: readLenientDocumentWith(bytes, reader, undefined, { mends: 'all' });
+		readInEitherForm(bytes, reader, { mode: 'lenient', mends: 'all' });
 	const bytes = await readBytes(file, DOCUMENT_BYTES_MAX);
 	let reading = readLenient(bytes);
 	if (isIllFormed(reading)) {
@@ -77,7 +74,7 @@ function isIllFormed(reading: Reading<Imported>): boolean {
 
 /**
  * The document without comments of the engine, if nothing else of the engine's is in it; else each directive with its line,
- * and what is to be said of the rest: nothing where that is no XML, as it hangs on the engine what comes of it.
+ * and what is to be said of the rest: nothing where that is no XML or JSON, as it hangs on the engine what comes of it.
  */
 function besideDirectives(
 	engine: EngineText,

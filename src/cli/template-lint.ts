@@ -1,9 +1,9 @@
 /** `computon template lint`: what is wrong with templates that can be read, in this process, without a broker. */
 import { isFatal, lintPlaceholders, lintTemplate } from '../agreement/lint/lint.ts';
 import { readTemplate, type Template } from '../agreement/template/template.ts';
-import { type Mended, type Reading, readLenientDocumentWith } from '../xml/document.ts';
+import type { Mended, Reading } from '../xml/document.ts';
 import type { DocumentIssue, XmlElement } from '../xml/element.ts';
-import { readBytes } from './documents.ts';
+import { readBytes, readInEitherForm } from './documents.ts';
 import { bytesWithout, engineTextOf, issuesBeside } from './engine-text.ts';
 import { EXIT, type ExitCode, UsageError } from './outcome.ts';
 import type { Output } from './output.ts';
@@ -33,19 +33,19 @@ export async function lintFiles(output: Output, files: readonly string[]): Promi
 	return fatal ? EXIT.failed : EXIT.accepted;
 }
 
-/** What is told of a template that an engine was to write: its directives, too, and of what they make no XML the rest. */
+/** What is told of a template that an engine was to write: its directives, too, and of what they make no document the rest. */
 function lint(bytes: Uint8Array): readonly DocumentIssue[] {
 	const findings = lintDocument(bytes);
 	if (!findings.some(isFatal)) return findings;
-	const isIllFormed = findings.some(isNoXml);
+	const isIllFormed = findings.some(isNoDocument);
 	const engine = engineTextOf(bytes);
 	const without = isIllFormed ? bytesWithout(engine) : undefined;
 	const ofRest = without && lintDocument(without);
-	const beside = issuesBeside(engine, isIllFormed, ofRest?.some(isNoXml) ? undefined : ofRest);
+	const beside = issuesBeside(engine, isIllFormed, ofRest?.some(isNoDocument) ? undefined : ofRest);
 	return [...findings, ...beside];
 }
 
-function isNoXml({ code }: DocumentIssue): boolean {
+function isNoDocument({ code }: DocumentIssue): boolean {
 	return code === 'NOT_WELL_FORMED';
 }
 
@@ -64,7 +64,7 @@ function lintDocument(bytes: Uint8Array): readonly DocumentIssue[] {
 		diagnostics: lintPlaceholders(root),
 		pathBefore: (path) => path,
 	});
-	const reading = readLenientDocumentWith<Template>(bytes, { read, mend });
+	const reading = readInEitherForm(bytes, { read, mend }, { mode: 'lenient' });
 	const issues = reading.issues ?? [];
 	if (reading.ok) return issues;
 	const isValue = ({ code, path }: DocumentIssue) => code === 'PLACEHOLDER' && faults.has(ownerOf(path));

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Inspection, kindOfInvalid } from '../agreement/inspection.ts';
 import { OperatingError } from '../errors.ts';
-import type { ReadingMode } from '../xml/document.ts';
+import type { Reading, ReadingMode } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { DOCUMENT_BYTES_MAX } from '../xml/gate.ts';
 import { XmlPool } from '../xml/pool.ts';
@@ -99,10 +99,10 @@ function withoutVerdict(file: string, code: string, message: string): Verdict {
 async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspection>): Promise<Verdict | Unread> {
 	try {
 		const bytes = await readBytes(file, DOCUMENT_BYTES_MAX);
-		const reading = await pool.read(bytes, isJson(bytes) ? 'json' : 'xml', undefined, mode);
+		const reading = await read(bytes, mode, pool);
 		if (reading.ok) return { file, ...reading.value, wellFormed: true, valid: true, diagnostics: reading.issues ?? [] };
 		const wellFormed = !reading.issues.some(({ code }) => ILL_FORMED.has(code));
-		const beside = isJson(bytes) ? [] : await besideFaults(bytes, mode, pool, reading.issues);
+		const beside = await besideFaults(bytes, mode, pool, reading.issues);
 		const diagnostics = [...reading.issues, ...beside].map((issue) => ({
 			...issue,
 			severity: issue.severity ?? ('error' as const),
@@ -115,20 +115,24 @@ async function validate(file: string, mode: ReadingMode, pool: XmlPool<Inspectio
 	}
 }
 
-/** What a template engine was to make of it: its directives, and of what they make no XML what the rest is. */
+function read(bytes: Uint8Array, mode: ReadingMode, pool: XmlPool<Inspection>): Promise<Reading<Inspection>> {
+	return pool.read(bytes, isJson(bytes) ? 'json' : 'xml', undefined, mode);
+}
+
+/** What a template engine was to make of it: its directives, and of what they make no document what the rest is. */
 async function besideFaults(
 	bytes: Uint8Array,
 	mode: ReadingMode,
 	pool: XmlPool<Inspection>,
 	issues: readonly DocumentIssue[],
 ): Promise<readonly DocumentIssue[]> {
-	const isNoXml = ({ code }: DocumentIssue) => code === 'NOT_WELL_FORMED';
-	const isIllFormed = issues.some(isNoXml);
+	const isNoDocument = ({ code }: DocumentIssue) => code === 'NOT_WELL_FORMED';
+	const isIllFormed = issues.some(isNoDocument);
 	const engine = engineTextOf(bytes);
 	const without = isIllFormed ? bytesWithout(engine) : undefined;
-	const rest = without && (await pool.read(without, 'xml', undefined, mode));
+	const rest = without && (await read(without, mode, pool));
 	const ofRest = rest?.issues ?? [];
-	return issuesBeside(engine, isIllFormed, rest === undefined || ofRest.some(isNoXml) ? undefined : ofRest);
+	return issuesBeside(engine, isIllFormed, rest === undefined || ofRest.some(isNoDocument) ? undefined : ofRest);
 }
 
 function verdictText({ file, kind, valid, diagnostics }: Verdict): string {

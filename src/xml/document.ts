@@ -3,7 +3,7 @@
  * command line, which has one document and no clients to keep waiting, calls it directly.
  */
 import type { DocumentIssue, XmlElement } from './element.ts';
-import { DOCUMENT_BYTES_MAX, type GateKind, passGate } from './gate.ts';
+import { DOCUMENT_BYTES_MAX, type GateKind, passGate, sizeIssue } from './gate.ts';
 import { cappedIssues } from './issue.ts';
 import type { Lines, Locator } from './locate.ts';
 import { linesOfJson } from './locate-json.ts';
@@ -180,13 +180,16 @@ export function readJsonDocumentWith<T>(
 	limits: LenientLimits & { readonly mode?: ReadingMode } = {},
 ): Reading<T> {
 	if (reader.readJsonForm === undefined) throw new Error('This reader reads no JSON.');
+	const bytesMax = limits.maxBytes ?? DOCUMENT_BYTES_MAX;
+	const oversize = sizeIssue(bytes, bytesMax);
+	if (oversize !== undefined) return { ok: false, issues: [oversize] };
 	const lines = linesOfJson(() => new TextDecoder().decode(bytes));
 	const tree = reader.readJsonForm(bytes);
 	if (!tree.ok) return located(tree, lines);
 	const reading =
 		limits.mode === 'lenient'
 			? readLenientDocumentWith(Buffer.from(writeCanonical(tree.value)), reader, context, limits)
-			: readWrittenTree(tree.value, (root) => reader.read(root, context), limits.maxBytes ?? DOCUMENT_BYTES_MAX);
+			: readWrittenTree(tree.value, (root) => reader.read(root, context), bytesMax);
 	return reading.issues === undefined ? reading : { ...reading, issues: relocated(reading.issues, lines) };
 }
 

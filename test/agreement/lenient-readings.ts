@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { fromJson } from '../../src/agreement/from-json.ts';
 import { readJson } from '../../src/agreement/json-text.ts';
 import { mend } from '../../src/agreement/lenient/mend.ts';
+import { toJson } from '../../src/agreement/to-json.ts';
 import {
 	type DocumentReader,
 	type Reading,
@@ -33,6 +34,23 @@ export function readLeniently(text: string | Uint8Array): Reading<XmlElement> {
 	const reading = readLenientDocumentWith(Buffer.from(text), reader);
 	if (sent !== undefined) expectAlikeInJson(sent, reader, reading);
 	return reading;
+}
+
+/** The tree of a document in XML that is well-formed, whatever else it is. */
+export function treeSent(text: string | Uint8Array): XmlElement {
+	let sent: XmlElement | undefined;
+	const read = (root: XmlElement) => {
+		sent = root;
+		return { ok: true, value: root, root, diagnostics: [], pathBefore: (path: string) => path } as const;
+	};
+	const reading = readLenientDocumentWith(Buffer.from(text), { read, mend: read }, undefined, { mends: 'all' });
+	if (sent === undefined) throw new Error(JSON.stringify(reading.issues));
+	return sent;
+}
+
+/** Its JSON form, a member to a line. */
+export function jsonSent(text: string | Uint8Array): string {
+	return JSON.stringify(toJson(treeSent(text)), null, '\t');
 }
 
 function expectAlikeInJson(sent: XmlElement, reader: DocumentReader<XmlElement>, asXml: Reading<XmlElement>): void {

@@ -1,10 +1,10 @@
 /** Lenient reading at the door: by request, by template, in every answer that a document gets. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toJson } from '../../src/agreement/to-json.ts';
 import type { Issue } from '../../src/client/answers.ts';
 import type { OutgoingDocument } from '../../src/client/transport.ts';
 import { readDocument } from '../../src/xml/document.ts';
-import { readCanonical } from '../../src/xml/reader.ts';
+import { jsonSent } from '../agreement/lenient-readings.ts';
 import { offerXml, type SimulatedService, startSimulatedService, type Wish } from './simulated-service.ts';
 
 let site: SimulatedService;
@@ -89,10 +89,8 @@ describe('a document that does not keep to the schemas', () => {
 			return (issues ?? remarks)!.map(({ code, path, line }) => ({ code, path, text: body.split('\n')[line! - 1] }));
 		};
 		const { body } = damaged();
-		const xml = (body as string).replace(/<\?xml[^>]*>/, '').replaceAll('><', '>\n<');
-		const tree = readCanonical(xml);
-		if (!tree.ok) throw new Error(tree.issue.message);
-		const json = JSON.stringify(toJson(tree.root), null, '\t');
+		const xml = (body as string).replaceAll('><', '>\n<');
+		const json = jsonSent(xml);
 		const ofTerms = async (...what: Parameters<typeof told>) => {
 			const repairs = (await told(...what)).filter(({ code }) => code === 'ATTRIBUTE_NAMESPACE');
 			return repairs.map(({ path, text }) => [path.split('/').slice(-2).join('/'), text?.trim()]);
@@ -258,6 +256,46 @@ describe('a template', () => {
 		expect(readDocument(Buffer.from(text))).toMatchObject({ ok: true });
 		for (const query of ['template=machine/begun&reading=strict', 'template=machine/1', '']) {
 			expect((await begin(query)).status, query).toBe(400);
+		}
+	});
+
+	test('is told what lint finds where it was sent, line by line, in either form', async () => {
+		const shipped = readFileSync(new URL('../../templates/machine.xml', import.meta.url), 'utf8');
+		const idle = shipped
+			.replaceAll('TemplateId="1"', 'TemplateId="in-xml"')
+			.replace('TemplateId>1<', 'TemplateId>in-xml<')
+			.replace('//ws:Workspace/ws:Image/@digest', '//ws:Workspace/ws:SSHPublicKey')
+			// Mended, these stand in another order than they were sent.
+			.replace(/(<wsag:Context>.*<\/wsag:Context>)(\s*)(<wsag:Terms>.*<\/wsag:Terms>)/s, '$3$2$1');
+		const FORMS = [
+			['xml', idle],
+			['json', jsonSent(idle).replaceAll('"in-xml"', '"in-json"')],
+		] as const;
+		for (const [form, body] of FORMS) {
+			const headers = { Authorization: `Bearer ${site.adminToken}`, 'Content-Type': `application/${form}` };
+			const publish = async (text: string) => {
+				const url = new URL(`/templates/machine/in-${form}?reading=lenient`, site.url);
+				const answer = (await (await fetch(url, { method: 'PUT', headers, body: text })).json()) as {
+					remarks?: Issue[];
+					issues?: Issue[];
+				};
+				const told = (answer.issues ?? answer.remarks)!.filter(({ code }) => code !== 'ELEMENT_ORDER');
+				return told.map(({ code, line }) => [
+					code,
+					text
+						.split('\n')
+						.slice(line! - 1, line! + 1)
+						.join(''),
+				]);
+			};
+			const [[code, where] = []] = await publish(body);
+			expect([code, where], form).toEqual([
+				'LOCATION_SELECTS_NOTHING',
+				expect.stringMatching(/wsag:Item\b.*image-digest/),
+			]);
+			const impossible = body.replace(/("@value": "1"|minInclusive value="1")/, (text) => text.replace('1', '500'));
+			expect((await publish(impossible))[0]?.[0]).toBe('CONSTRAINT_UNSATISFIABLE');
+			await site.admin.retireTemplate('machine', `in-${form}`);
 		}
 	});
 

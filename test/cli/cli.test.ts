@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AgreementResource } from '../../src/client/resources.ts';
+import { jsonSent } from '../agreement/lenient-readings.ts';
 import { offerXml, type SimulatedService, startSimulatedService, type Wish } from '../api/simulated-service.ts';
 import { computonAt, type Ended } from './command-line.ts';
 
@@ -282,6 +283,23 @@ describe('template lint', () => {
 		expect((await computon('template', 'lint', join(site.folder, 'no-such-file'))).code).toBe(2);
 		writeFileSync(file, '<wsag:Template');
 		expect((await computon('template', 'lint', file)).out).toContain('error NOT_WELL_FORMED');
+	});
+
+	test('says the same of a template in JSON, by its own lines', async () => {
+		const file = join(site.folder, 'linted.json');
+		const faulty = '<wsag:Constraint>//jsdl:Exact &gt; 3 and //jsdl:Exact &lt; 3</wsag:Constraint>';
+		const text = jsonSent(readFileSync(template, 'utf8').replace('</wsag:CreationConstraints>', `\n${faulty}$&`));
+		writeFileSync(file, text);
+		const { code, json } = await computon('template', 'lint', '--json', file);
+		expect(code).toBe(1);
+		const [finding] = json<{ findings: { code: string; line: number }[] }>().findings;
+		expect(finding).toMatchObject({
+			code: 'CONSTRAINT_UNSATISFIABLE',
+			path: '/wsag:Template/wsag:CreationConstraints/wsag:Constraint',
+		});
+		expect(text.split('\n')[finding!.line - 1]).toContain('//jsdl:Exact > 3');
+		writeFileSync(file, text.slice(0, -2));
+		expect((await computon('template', 'lint', file)).out).toContain('error NOT_WELL_FORMED line');
 	});
 
 	test('calls a placeholder one, where a value belongs too', async () => {

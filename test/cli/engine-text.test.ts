@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { DocumentIssue } from '../../src/xml/element.ts';
+import { jsonSent } from '../agreement/lenient-readings.ts';
 import { computonAt, NO_BROKER, textFiles } from './command-line.ts';
 
 const { file } = textFiles();
 const text = readFileSync(new URL('../../templates/machine.xml', import.meta.url), 'utf8')
 	.replace('<jsdl:Exact>1<', '<jsdl:Exact>$MACHINES<')
 	.replace('>guest<', '>$IMAGE<');
+const json = jsonSent(text);
 const lineOf = (part: string) => text.slice(0, text.indexOf(part)).split('\n').length;
 
 const COMMANDS: readonly [command: string, argv: readonly string[], typed: string][] = [
@@ -50,6 +52,28 @@ describe.each(COMMANDS)('%s', (_name, argv, typed) => {
 				`error DIRECTIVE_UNRESOLVED #end ${lineOf('</wsag:All>')}`,
 			]),
 		);
+	});
+
+	test('names directives in JSON, and says of the rest what it would say without them', async () => {
+		const declared = await told(`#set( $MACHINES = 4 )\n${json}`);
+		expect(declared[0]).toMatch(/^error NOT_WELL_FORMED/);
+		expect(declared.slice(1)).toEqual(
+			expect.arrayContaining(['error DIRECTIVE_UNRESOLVED #set( $MACHINES = 4 ) 1', typed]),
+		);
+		const within = await told(json.replace('"wsag:Terms"', '#if( $MACHINES > 3 )\n$&').replace(/\}\s*$/, '#end }'));
+		expect(within[0]).toMatch(/^error NOT_WELL_FORMED/);
+		expect(within.slice(1)).toEqual(
+			expect.arrayContaining([
+				`error DIRECTIVE_UNRESOLVED #if( $MACHINES > 3 ) ${json.slice(0, json.indexOf('"wsag:Terms"')).split('\n').length}`,
+				`error DIRECTIVE_UNRESOLVED #end ${json.split('\n').length + 1}`,
+				typed,
+			]),
+		);
+		const broken = await told(json.replace('"wsag:Terms":', '$&$'));
+		expect(broken.filter((each) => !each.includes('NOT_WELL_FORMED'))).toEqual([
+			expect.stringContaining('warning PLACEHOLDER $MACHINES'),
+			expect.stringContaining('warning PLACEHOLDER $IMAGE'),
+		]);
 	});
 
 	test('names the placeholders of what is no XML without the directives either, each once', async () => {

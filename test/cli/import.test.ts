@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lintTemplate } from '../../src/agreement/lint/lint.ts';
 import { read } from '../../src/agreement/reading.ts';
-import { toJson } from '../../src/agreement/to-json.ts';
 import { readDocumentWith } from '../../src/xml/document.ts';
 import type { DocumentIssue } from '../../src/xml/element.ts';
-import { readCanonical } from '../../src/xml/reader.ts';
 import { job, offer } from '../agreement/lenient-documents.ts';
+import { jsonSent } from '../agreement/lenient-readings.ts';
 import { computonAt, NO_BROKER, textFiles } from './command-line.ts';
 
 const { folder, file } = textFiles();
@@ -62,13 +61,22 @@ describe('a template of WSAG4J', () => {
 	});
 
 	test('in its JSON form becomes the same, and the same is told', async () => {
-		const tree = readCanonical(readFileSync(fixture('wsag4j-template'), 'utf8').replace(/^<\?xml.*?\?>/, ''));
-		if (!tree.ok) throw new Error(tree.issue.message);
-		const asJson = await imported(file(JSON.stringify(toJson(tree.root))), ...given);
+		const text = jsonSent(readFileSync(fixture('wsag4j-template')));
+		const asJson = await imported(file(text), ...given);
 		const asXml = await imported(fixture('wsag4j-template'), ...given);
 		const plain = ({ document }: Imported) => document.replace(/<!--.*?-->/gs, '').replace(/>\s+</g, '><');
 		expect(plain(asJson)).toBe(plain(asXml));
 		expect(told(asJson)).toEqual(told(asXml));
+		const lines = text.split('\n');
+		const filled = asJson.diagnostics.filter(({ code }) => code === 'PLACEHOLDER_FILLED');
+		expect(filled.length).toBeGreaterThan(2);
+		for (const { found, line } of filled) expect(lines[line! - 1]).toContain(found);
+		expect(asJson.diagnostics.filter(({ line }) => line === undefined)).toEqual([]);
+	});
+
+	test('that is too large is called so, in its JSON form, too', async () => {
+		const { code, json } = await importing('--json', file(`{"wsag:Template":"${' '.repeat(1 << 20)}"}`));
+		expect([code, json<Imported>().diagnostics.map((each) => each.code)]).toEqual([1, ['TOO_LARGE']]);
 	});
 
 	test('is imported again unchanged, without a word', async () => {

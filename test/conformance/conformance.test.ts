@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fromJson } from '../../src/agreement/from-json.ts';
+import { read as inspect, readJsonForm } from '../../src/agreement/inspection.ts';
 import { toJson } from '../../src/agreement/to-json.ts';
-import { readDocument } from '../../src/xml/document.ts';
+import { type Reading, readDocument, readDocumentWith, readJsonDocumentWith } from '../../src/xml/document.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
+import { jsonSent, readLeniently } from '../agreement/lenient-readings.ts';
 import { buildCorpus, type Group } from './corpus.ts';
 import { DIFFERENCES, type Difference, XMLLINT_MISTAKES } from './differences.ts';
 import { hasXmllint, officialFolder, officialValidator, xmllintVerdicts } from './official.ts';
@@ -93,6 +95,28 @@ describe('in every run, against the verdicts that were recorded', () => {
 			}
 			expect(lost).toEqual([]);
 			expect([...untold]).toEqual([]);
+		},
+		PATIENCE_MS,
+	);
+
+	test(
+		'what is told of a document in JSON is what is told of it in XML, strictly and leniently, each thing with its line',
+		() => {
+			const places = (reading: Reading<unknown>) => reading.issues?.map(({ line: _, ...issue }) => issue);
+			let told = 0;
+			const some = corpus.flatMap(({ documents }) => documents).filter((_, nth) => nth % 60 === 0);
+			for (const { text } of some) {
+				readLeniently(text);
+				const asXml = readDocumentWith(Buffer.from(text), inspect);
+				// Of what JSON has no place for there is nothing to compare.
+				if (asXml.issues?.some(({ code }) => code === 'PROCESSING_INSTRUCTION')) continue;
+				const asJson = readJsonDocumentWith(Buffer.from(jsonSent(text)), { read: inspect, readJsonForm });
+				expect(places(asJson), text).toEqual(places(asXml));
+				const unplaced = [...(asXml.issues ?? []), ...(asJson.issues ?? [])].filter(({ line }) => line === undefined);
+				expect(unplaced, text).toEqual([]);
+				told += asJson.issues?.length ?? 0;
+			}
+			expect(told).toBeGreaterThan(100);
 		},
 		PATIENCE_MS,
 	);
