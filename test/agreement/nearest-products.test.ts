@@ -44,10 +44,34 @@ test.each<readonly [said: Triple, conditions: readonly string[], to: readonly st
 	[
 		[9, 9, 9],
 		[`${PRODUCT} <= 100`, '//x:a * //x:b >= 30', '//x:b * //x:c >= 20'],
-		['4', '8', '3'],
+		['5', '10', '2'],
 	],
 ])('%o under %o', (said, conditions, to) => {
 	expect(followed(said, conditions.map(free).join(''))).toEqual(to);
+});
+
+test.each<[condition: string, said: Readonly<Record<string, readonly number[]>>]>([
+	['//x:a * //x:b * //x:c + //x:d * //x:e = 50', { a: [7], b: [7], c: [7], d: [7], e: [7] }],
+	['//x:a * //x:b + //x:c * //x:d + //x:e * //x:f = 100', { a: [7], b: [7], c: [7], d: [7], e: [7], f: [7] }],
+	['//x:a * //x:b = 36 and //x:a + //x:c = 13', { a: [3, 7], b: [7, 9], c: [1] }],
+	['//x:a * //x:b >= 30 and //x:b * //x:c <= 12 and //x:a <= 10', { a: [1, 2], b: [1], c: [9, 8, 7] }],
+])('%s: whole numbers are told, none of them negative', (condition, said) => {
+	const resources = (all: Readonly<Record<string, readonly (number | string)[]>>): string =>
+		Object.entries(all)
+			.flatMap(([name, values]) => values.map((value) => `<x:${name}>${value}</x:${name}>`))
+			.join('');
+	const own = template(free(`(${condition})`));
+	const found = checkConstraints(offer({ resources: resources(said) }), own);
+	const after = Object.fromEntries(Object.entries(said).map(([name, values]) => [name, values.map(String)]));
+	for (const { path, location, nearest, near, changes } of found) {
+		for (const change of changes ?? [{ path, location, to: (nearest ?? near)! }]) {
+			const index = Number(/\[(\d+)\]$/.exec(change.path)?.[1] ?? 1);
+			expect(change.to).toMatch(/^\d+$/);
+			after[change.location.replace('//x:', '')]![index - 1] = change.to;
+		}
+	}
+	expect(found).not.toEqual([]);
+	expect(checkConstraints(offer({ resources: resources(after) }), own)).toEqual([]);
 });
 
 test('of items that name values those are told', () => {

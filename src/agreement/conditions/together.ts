@@ -7,9 +7,9 @@ import { collapseWhiteSpace } from '../lexical.ts';
 import type { Location } from '../template/location.ts';
 import { withShareGradually } from '../template/nearest-share.ts';
 import { type Atom, waysOf } from './alternatives.ts';
-import { findOnGrid } from './by-grid.ts';
-import { findByTrial, nearestBeside, slotsIn } from './by-trial.ts';
+import { findByTrial, nearestBeside } from './by-trial.ts';
 import { findByTurns } from './by-turns.ts';
+import { findByValues } from './by-values.ts';
 import { type Evaluation, numbers, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
 import { type Line, placeOn, print, type Value } from './expression-values.ts';
@@ -55,11 +55,11 @@ export function* findTogether(
 	if (texts?.every(({ to }) => isOffLines(to))) return { changes: texts, isProven: false };
 	const exact = isLong ? undefined : yield* among(false);
 	if (exact !== undefined) return { ...exact, isProven: exact.isProven && isAll };
-	const grid = slotsIn(ways, evaluation, true);
-	const onGrid = yield* withShareGradually(evaluation.budget, 2, (budget) =>
-		findOnGrid(part, grid, { ...evaluation, budget }, fewest),
+	const byValues = yield* withShareGradually(evaluation.budget, 2, (budget) =>
+		findByValues(part, { ...evaluation, budget }, fewest),
 	);
-	const found = onGrid ?? (yield* among(true))?.changes ?? (yield* findByTrial(part, ways, evaluation, fewest)) ?? last;
+	const found =
+		byValues ?? (yield* among(true))?.changes ?? (yield* findByTrial(part, ways, evaluation, fewest)) ?? last;
 	const changes = found?.filter((each) => !isAsItIs(each, evaluation));
 	return changes && { changes, isProven: false };
 }
