@@ -3,7 +3,7 @@ import type { Reading } from '../xml/document.ts';
 import { type DocumentIssue, qualifiedName, type XmlElement } from '../xml/element.ts';
 import { packTree, unpackTree } from '../xml/packed.ts';
 import type { PackedText } from '../xml/packed-text.ts';
-import { writeCanonicalOnce } from '../xml/writer.ts';
+import { writeCanonical } from '../xml/writer.ts';
 import { addIssue } from './document.ts';
 import { fromJson } from './from-json.ts';
 import { readJson } from './json-text.ts';
@@ -34,8 +34,11 @@ export type ReadDocument =
  */
 const NODES_MAX = 5_000;
 
-/** Reads whatever the root element says that it is. The issues of a template are what lint says of it, which may take a second. */
-export function read(root: XmlElement): Reading<ReadDocument> {
+/**
+ * Reads whatever the root element says that it is; `text` is its canonical text, where that is at hand. The issues of a
+ * template are what lint says of it, which may take a second.
+ */
+export function read(root: XmlElement, _context?: unknown, text?: string): Reading<ReadDocument> {
 	const nodes = countNodes(root);
 	if (nodes > NODES_MAX) {
 		const issues: DocumentIssue[] = [];
@@ -45,7 +48,7 @@ export function read(root: XmlElement): Reading<ReadDocument> {
 		return { ok: false, issues };
 	}
 	const reader = READERS.get(`{${root.namespace}}${root.localName}`);
-	if (reader !== undefined) return reader(root);
+	if (reader !== undefined) return reader(root, text);
 	const issues: DocumentIssue[] = [];
 	const allowed = 'an offer, a template, or a document of a negotiation';
 	addIssue(issues, 'ROOT_UNKNOWN', `/${qualifiedName(root)}`, `A client sends ${allowed}.`, {
@@ -61,10 +64,10 @@ function countNodes(node: XmlElement): number {
 	return count;
 }
 
-type Reader = (root: XmlElement) => Reading<ReadDocument>;
+type Reader = (root: XmlElement, text?: string) => Reading<ReadDocument>;
 
-const readOfferDocument: Reader = (root) =>
-	typed(readOffer(root), (offer) => ({ kind: 'offer', offer, text: writeCanonicalOnce(root) }));
+const readOfferDocument: Reader = (root, text) =>
+	typed(readOffer(root), (offer) => ({ kind: 'offer', offer, text: text ?? writeCanonical(root) }));
 const readTemplateDocument: Reader = (root) => linted(readTemplate(root), 'template');
 const readCreation: Reader = (root) =>
 	typed(readAgreementCreation(root), (creation) => ({ kind: 'agreement-creation', creation }));

@@ -8,15 +8,18 @@ import { cappedIssues } from './issue.ts';
 import type { Lines, Locator } from './locate.ts';
 import { linesOfJson } from './locate-json.ts';
 import { isCanonical, readCanonical } from './reader.ts';
-import { writeCanonical, writeCanonicalOnce } from './writer.ts';
+import { writeCanonical } from './writer.ts';
 
 /** What somebody makes of a tree: a value, perhaps with issues that do not stand in its way, or only issues. */
 export type Reading<T> =
 	| { readonly ok: true; readonly value: T; readonly issues?: readonly DocumentIssue[] }
 	| { readonly ok: false; readonly issues: readonly DocumentIssue[] };
 
-/** A pure reader of trees. Its issues carry positional paths (`pathOf` in element.ts); their lines are filled in here. */
-export type TreeReader<T> = (root: XmlElement, context?: unknown) => Reading<T>;
+/**
+ * A pure reader of trees. Its issues carry positional paths (`pathOf` in element.ts); their lines are filled in here.
+ * `text` is there where the canonical text of the tree is at hand already.
+ */
+export type TreeReader<T> = (root: XmlElement, context?: unknown, text?: string) => Reading<T>;
 
 /**
  * A tree that was mended so that it keeps to the schemas better than the one that was read. Its declarations are in
@@ -137,14 +140,14 @@ export function readLenientDocumentWith<T>(
 ): Reading<T> {
 	if (mend === undefined) throw new Error('This reader mends nothing.');
 	const bytesMax = limits.maxBytes ?? DOCUMENT_BYTES_MAX;
-	const readTree = (root: XmlElement) => read(root, context);
-	const readAsItIs = (text: () => string, locator: Locator): Reading<T> => readText(text(), readTree, locator);
+	const readAsItIs = (text: () => string, locator: Locator): Reading<T> =>
+		readText(text(), (root) => read(root, context), locator);
 	const readMended = (text: () => string, locator: Locator, faults: readonly DocumentIssue[]): Reading<T> => {
 		const tree = readCanonical(text());
 		if (!tree.ok) return located({ ok: false, issues: [tree.issue] }, locator);
 		const mended = mend(tree.root, context);
 		if (mended.diagnostics.length === 0 && faults.length > 0) return { ok: false, issues: faults };
-		const reading = readWrittenTree(mended.root, readTree, bytesMax * MENDED_GROWTH_MAX);
+		const reading = readWrittenTree(mended.root, read, context, bytesMax * MENDED_GROWTH_MAX);
 		return located(withRepairs(reading, mended), locator);
 	};
 	const use = limits.mends === 'all' ? readMended : readAsItIs;
@@ -189,16 +192,18 @@ export function readJsonDocumentWith<T>(
 	const reading =
 		limits.mode === 'lenient'
 			? readLenientDocumentWith(Buffer.from(writeCanonical(tree.value)), reader, context, limits)
-			: readWrittenTree(tree.value, (root) => reader.read(root, context), bytesMax);
+			: readWrittenTree(tree.value, reader.read, context, bytesMax);
 	return reading.issues === undefined ? reading : { ...reading, issues: relocated(reading.issues, lines) };
 }
 
 /** Reads a tree that has not passed the gate: it is written, and what is read is what passed. */
-function readWrittenTree<T>(tree: XmlElement, read: TreeReader<T>, bytesMax: number): Reading<T> {
-	return throughGate(Buffer.from(writeCanonicalOnce(tree)), bytesMax, (text) => {
+function readWrittenTree<T>(tree: XmlElement, read: TreeReader<T>, context: unknown, bytesMax: number): Reading<T> {
+	const written = writeCanonical(tree);
+	return throughGate(Buffer.from(written), bytesMax, (text) => {
 		// The tree is there already: to read it again would be a third of the work, and is done only where it may differ.
-		const again = isCanonical(tree) ? { ok: true as const, root: tree } : readCanonical(text());
-		return again.ok ? read(again.root) : { ok: false, issues: [again.issue] };
+		if (isCanonical(tree)) return read(tree, context, written);
+		const again = readCanonical(text());
+		return again.ok ? read(again.root, context) : { ok: false, issues: [again.issue] };
 	});
 }
 

@@ -35,17 +35,6 @@ export function writeCanonical(root: XmlElement): string {
 	return text + end;
 }
 
-/** {@link writeCanonical} of a tree that is asked for again: the text is remembered for as long as the tree. */
-export function writeCanonicalOnce(root: XmlElement): string {
-	const known = written.get(root);
-	if (known !== undefined) return known;
-	const text = writeCanonical(root);
-	written.set(root, text);
-	return text;
-}
-
-const written = new WeakMap<XmlElement, string>();
-
 interface Tags {
 	readonly begin: string;
 	readonly end: string;
