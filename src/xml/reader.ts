@@ -35,17 +35,19 @@ export type TreeResult =
  * relative namespace names, with which a document has no canonical form.
  */
 export function readCanonical(text: string): TreeResult {
-	const { marked, comments } = markComments(text);
+	const marked = markTexts(text);
 	if (marked === undefined) return { ok: false, issue: gateIssue('PROCESSING_INSTRUCTION', instructionIn(text)) };
-	const { left, long } = markLongTexts(marked);
-	const builder = new TreeBuilder(comments, long);
+	const builder = new TreeBuilder(marked);
+	building = builder;
 	try {
-		parserInto(builder).parse(left);
+		PARSER.parse(marked.left);
 	} catch (error) {
 		const name = error instanceof Error ? RESERVED_NAME.exec(error.message)?.[1] : undefined;
 		if (name === undefined) throw error;
 		const path = pathOfFirst(text, (written) => written.split(':').includes(name));
 		return { ok: false, issue: gateIssue('NAME_RESERVED', { found: name, ...(path === undefined ? {} : { path }) }) };
+	} finally {
+		building = undefined;
 	}
 	const root = builder.root();
 	const { relativeNamespace } = builder;
@@ -88,107 +90,78 @@ export function isCanonical(root: XmlElement, outer: XmlScope = OUTERMOST_SCOPE)
 /** What the parser refuses as names, or may; only these whole words can be meant by its message. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/**
- * The parser has no hook for comments but one for processing instructions, of which there are none once they have been
- * refused: so each comment becomes an empty instruction, and its text waits in a list. `marked` is undefined where the
- * text holds instructions of its own. In plain text a `<` is always markup, except within a comment.
- */
-function markComments(text: string): { marked: string | undefined; comments: readonly string[] } {
-	const comments: string[] = [];
-	if (!text.includes('<!--')) return { marked: text.includes('<?') ? undefined : text, comments };
-	const pieces = text.split(COMMENT);
-	// Every second piece is the text of a comment.
-	if (pieces.some((piece, index) => index % 2 === 0 && piece.includes('<?'))) return { marked: undefined, comments };
-	let marked = pieces[0]!;
-	for (let index = 1; index < pieces.length; index += 2) {
-		comments.push(pieces[index]!);
-		marked += `<${COMMENT_MARK}?>${pieces[index + 1]}`;
-	}
-	return { marked, comments };
+/** A document as the parser is given it, and what waits meanwhile: its texts, as they are written, and comments, in order. */
+interface Marked {
+	readonly left: string;
+	readonly texts: readonly string[];
 }
-
-const COMMENT = /<!--([\s\S]*?)-->/;
-const COMMENT_MARK = '?comment';
 
 /**
  * The parser puts texts together character by character: of a megabyte that is 20 ms, and a million objects that are all
- * alive at once. So each long text, as it is written, waits in a list as well, be it of an attribute or of an element.
- * A `<` is always markup here.
+ * alive at once. So a mark stands for each. It has no hook for comments but one for processing instructions, of which
+ * there are none once they have been refused: so each comment becomes an empty instruction. Undefined where the text
+ * holds instructions of its own. In plain text a `<` is always markup, except within a comment. What stands outside the
+ * root is left out.
  */
-function markLongTexts(text: string): { left: string; long: readonly string[] } {
-	const long: string[] = [];
-	if (text.length < LONG_CHARACTERS_MIN) return { left: text, long };
+function markTexts(text: string): Marked | undefined {
+	// Every second piece is the text of a comment.
+	const pieces = text.includes('<!--') ? text.split(COMMENT) : [text];
+	if (pieces.some((piece, index) => index % 2 === 0 && piece.includes('<?'))) return undefined;
+	const holdsTags = (piece: string, index: number): boolean => index % 2 === 0 && piece.includes('<');
+	const within = pieces.slice(pieces.findIndex(holdsTags), pieces.findLastIndex(holdsTags) + 1);
+	within[0] = within[0]!.trimStart();
+	within[within.length - 1] = within.at(-1)!.trimEnd();
+	const texts: string[] = [];
 	let left = '';
-	let taken = 0;
-	for (let tag = text.indexOf('<'); tag >= 0; ) {
-		const next = text.indexOf('<', tag + 1);
-		if (next - tag >= LONG_CHARACTERS_MIN) {
-			TAG.lastIndex = tag;
-			TAG.test(text);
-			const begin = TAG.lastIndex;
-			if (begin - tag >= LONG_CHARACTERS_MIN) {
-				left += text.slice(taken, tag) + markLongValues(text.slice(tag, begin), long);
-				taken = begin;
-			}
-			if (next - begin >= LONG_CHARACTERS_MIN) {
-				long.push(text.slice(begin, next));
-				left += text.slice(taken, begin) + LONG_MARK;
-				taken = next;
-			}
+	for (const [index, piece] of within.entries()) {
+		if (index % 2 === 0) {
+			left += withoutTexts(piece, texts);
+		} else {
+			texts.push(piece);
+			left += COMMENT_MARK;
 		}
-		tag = next;
 	}
-	return long.length === 0 ? { left: text, long } : { left: left + text.slice(taken), long };
+	return { left, texts };
+}
+
+/** Text between tags with a mark for each text; these are added to the list. A `>` is never part of one. */
+function withoutTexts(written: string, texts: string[]): string {
+	const pieces = written.split('<');
+	for (let index = 0; index < pieces.length; index += 1) {
+		const piece = pieces[index]!;
+		const begin = piece.lastIndexOf('>') + 1;
+		if (begin >= LONG_CHARACTERS_MIN) pieces[index] = withoutLongValues(piece.slice(0, begin), texts);
+		else if (begin < piece.length) pieces[index] = piece.slice(0, begin);
+		if (begin === piece.length) continue;
+		texts.push(piece.slice(begin));
+		pieces[index] += TEXT_MARK;
+	}
+	return pieces.join('<');
 }
 
 /** The start tag with marks in the place of its long values. */
-function markLongValues(tag: string, long: string[]): string {
+function withoutLongValues(tag: string, texts: string[]): string {
 	return tag.replace(/"[^"]*"|'[^']*'/g, (quoted) => {
 		if (quoted.length < LONG_CHARACTERS_MIN) return quoted;
-		long.push(quoted.slice(1, -1));
-		return `"${LONG_MARK}"`;
+		texts.push(quoted.slice(1, -1));
+		return `"${VALUE_MARK}"`;
 	});
 }
 
 const LONG_CHARACTERS_MIN = 16 << 10;
-/** Values may have a `>`. */
-const TAG = /<(?:[^"'>]|"[^"]*"|'[^']*')*>/y;
 /** Stands in no XML document (XML 1.0, 2.2). */
-const LONG_MARK = '\uffff';
+const VALUE_MARK = '\uffff';
+
+const COMMENT = /<!--([\s\S]*?)-->/;
+const COMMENT_NAME = '?comment';
+const COMMENT_MARK = `<${COMMENT_NAME}?>`;
+const TEXT_MARK = '-';
 
 /** The gate lets 256 levels through; the parser's own limit lies above, so that it never decides. */
 const NESTED_TAGS_MAX = 260;
 
 /** How the parser says that it met a name which could pollute a prototype. */
 const RESERVED_NAME = /^\[SECURITY\] Invalid name: "([^"]*)"/;
-
-function parserInto(builder: TreeBuilder): XMLParser {
-	return new XMLParser({
-		preserveOrder: true,
-		ignoreAttributes: false,
-		attributeNamePrefix: '',
-		parseTagValue: false,
-		parseAttributeValue: false,
-		trimValues: false,
-		processEntities: false,
-		entityDecoder: NO_DECODER,
-		maxNestedTags: NESTED_TAGS_MAX,
-		jPath: false,
-		// toString and its like are harmless here, and must come back as they were written.
-		onDangerousProperty: (name) => name,
-		updateTag: (name, place, attributes) => {
-			if (name === COMMENT_MARK) builder.comment(depthOf(place));
-			else builder.open(name, depthOf(place), attributes);
-			return false;
-		},
-		tagValueProcessor: (_, text, place) => {
-			builder.text(text, depthOf(place));
-			return '';
-		},
-		// Nothing to be said: the value is taken as it stands, without being looked at for a number.
-		attributeValueProcessor: () => undefined,
-	});
-}
 
 /** In the place of the decoder that the parser would make itself for each document, never to ask it: 10 us. */
 const NO_DECODER: NonNullable<X2jOptions['entityDecoder']> = {
@@ -198,6 +171,36 @@ const NO_DECODER: NonNullable<X2jOptions['entityDecoder']> = {
 	reset: () => undefined,
 	decode: (text) => text,
 };
+
+/** One for all documents; V8 would compile hooks anew that are made anew. It keeps nothing of what it parses. */
+const PARSER = new XMLParser({
+	preserveOrder: true,
+	ignoreAttributes: false,
+	attributeNamePrefix: '',
+	parseTagValue: false,
+	parseAttributeValue: false,
+	trimValues: false,
+	processEntities: false,
+	entityDecoder: NO_DECODER,
+	maxNestedTags: NESTED_TAGS_MAX,
+	jPath: false,
+	// toString and its like are harmless here, and must come back as they were written.
+	onDangerousProperty: (name) => name,
+	updateTag: (name, place, attributes) => {
+		if (name === COMMENT_NAME) building!.comment(depthOf(place));
+		else building!.open(name, depthOf(place), attributes);
+		return false;
+	},
+	tagValueProcessor: (_, _mark, place) => {
+		building!.text(depthOf(place));
+		return '';
+	},
+	// Nothing to be said: the value is taken as it stands, without being looked at for a number.
+	attributeValueProcessor: () => undefined,
+});
+
+/** What the parser's hooks tell of goes there, while it parses. */
+let building: TreeBuilder | undefined;
 
 /** How many elements are open; with `jPath: false` a place is never a string. */
 function depthOf(place: string | { getDepth(): number }): number {
@@ -221,24 +224,25 @@ const NOTHING: readonly never[] = [];
 class TreeBuilder {
 	/** The first relative namespace name that was declared. */
 	relativeNamespace: string | undefined;
-	readonly #comments: readonly string[];
-	#commentsSeen = 0;
-	readonly #long: readonly string[];
-	#longSeen = 0;
+	/** Texts as they are written, and comments, in the order in which the parser comes to them. */
+	readonly #texts: readonly string[];
+	#textsSeen = 0;
+	/** Some values of attributes are among them. */
+	readonly #hasValues: boolean;
 	/** The elements that may be open, from the root down, and the scope within each. */
 	readonly #open: OpenElement[] = [];
 	readonly #scopes: XmlScope[] = [];
 
-	constructor(comments: readonly string[], long: readonly string[]) {
-		this.#comments = comments;
-		this.#long = long;
+	constructor({ left, texts }: Marked) {
+		this.#texts = texts;
+		this.#hasValues = left.includes(VALUE_MARK);
 	}
 
 	/** An element starts, the `depth`th from the root. */
 	open(name: string, depth: number, marked: Written): void {
 		const outer = this.#scopes[depth - 2] ?? OUTERMOST_SCOPE;
-		const names = Object.keys(marked);
-		const written = this.#longSeen === this.#long.length ? marked : this.#withLongValues(marked, names);
+		const names = namesOf(marked);
+		const written = this.#hasValues ? this.#withLongValues(marked, names) : marked;
 		const declarations = names.length === 0 ? NOTHING : this.#declarationsOf(written, names, outer);
 		const scope = scopeWithin(outer, declarations);
 		const { prefix, localName } = partsOfName(name);
@@ -259,26 +263,28 @@ class TreeBuilder {
 	/** In the order of the document, which is that in which they wait. */
 	#withLongValues(marked: Written, names: readonly string[]): Written {
 		const written = { ...marked };
-		for (const name of names) if (written[name] === LONG_MARK) written[name] = this.#long[this.#longSeen++]!;
+		for (const name of names) if (written[name] === VALUE_MARK) written[name] = this.#nextText();
 		return written;
 	}
 
-	/** Text in the innermost of `depth` open elements; outside the root it is white space between comments. */
-	text(text: string, depth: number): void {
-		const written = text === LONG_MARK ? this.#long[this.#longSeen++]! : text;
-		this.#open[depth - 1]?.children.push({ kind: 'text', text: withoutReferences(written) });
+	/** Text in the innermost of `depth` open elements. */
+	text(depth: number): void {
+		this.#open[depth - 1]!.children.push({ kind: 'text', text: withoutReferences(this.#nextText()) });
 	}
 
 	comment(depth: number): void {
-		const text = this.#comments[this.#commentsSeen]!;
-		this.#commentsSeen += 1;
-		this.#open[depth - 1]?.children.push({ kind: 'comment', text });
+		this.#open[depth - 1]!.children.push({ kind: 'comment', text: this.#nextText() });
 	}
 
 	root(): XmlElement {
 		const [root] = this.#open;
 		if (root === undefined) throw new Error('Text without a root element came past the gate.');
+		if (this.#textsSeen !== this.#texts.length) throw new Error('The parser did not tell of every text.');
 		return root;
+	}
+
+	#nextText(): string {
+		return this.#texts[this.#textsSeen++]!;
 	}
 
 	/** The declarations that say something new here, in order of their prefixes. */
@@ -294,6 +300,12 @@ class TreeBuilder {
 		if (declarations.length < 2) return declarations;
 		return declarations.sort((one, other) => compareCodePoints(one.prefix, other.prefix));
 	}
+}
+
+/** Most elements have none, of which V8 makes no list. */
+function namesOf(written: Written): readonly string[] {
+	for (const _ in written) return Object.keys(written);
+	return NOTHING;
 }
 
 const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:/;
