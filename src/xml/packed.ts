@@ -28,58 +28,86 @@ const COMMENT = 2;
 
 /** The tree packed; undefined where it is larger than can be. */
 export function packTree(root: XmlElement): string | undefined {
-	const names: string[] = [];
-	const known = new Map<string, KnownName[]>();
-	const texts: string[] = [];
-	let shape = '';
-	let fits = true;
-	const put = (count: number): void => {
-		if (count > COUNT_MAX) fits = false;
-		shape += String.fromCharCode(COUNT_BASE + count);
-	};
-	const putName = ({ prefix, namespace, localName }: XmlName): void => {
-		const alike = known.get(localName);
-		const same = alike?.find((each) => each.prefix === prefix && each.namespace === namespace);
-		if (same !== undefined) {
-			put(same.index);
-			return;
-		}
-		const added = { prefix, namespace, index: names.length };
-		if (alike === undefined) known.set(localName, [added]);
-		else alike.push(added);
-		names.push(prefix + WITHIN_NAME + namespace + WITHIN_NAME + localName);
-		put(added.index);
-	};
-	const putElement = (node: XmlElement): void => {
-		putName(node);
-		put(node.declarations.length);
-		// Of a name that has none itself.
-		for (const { prefix, namespace } of node.declarations) putName({ prefix, namespace, localName: '' });
-		put(node.attributes.length);
-		for (const candidate of node.attributes) {
-			putName(candidate);
-			texts.push(candidate.value);
-		}
-		put(node.children.length);
-		for (const child of node.children) {
-			if (child.kind === 'element') {
-				put(ELEMENT);
-				putElement(child);
-				continue;
-			}
-			put(child.kind === 'text' ? TEXT : COMMENT);
-			texts.push(child.text);
-		}
-	};
-	putElement(root);
-	return fits ? [names.join(BETWEEN_NAMES), shape, ...texts].join(SEPARATOR) : undefined;
+	const packing = new Packing();
+	packing.putElement(root);
+	return packing.finished();
 }
 
-/** A name that was written before, by its local name. */
+class Packing {
+	readonly #names: string[] = [];
+	/** By their local names, each with those before it that have the same one. */
+	readonly #known = new Map<string, KnownName>();
+	/** The first two are made of names and counts in the end. */
+	readonly #texts: string[] = ['', ''];
+	readonly #counts: number[] = [];
+	#countMax = 0;
+
+	putElement({ prefix, namespace, localName, declarations, attributes, children }: XmlElement): void {
+		this.#putName(prefix, namespace, localName);
+		this.#put(declarations.length);
+		// Of a name that has none itself.
+		for (const declared of declarations) this.#putName(declared.prefix, declared.namespace, '');
+		this.#put(attributes.length);
+		for (const candidate of attributes) {
+			this.#putName(candidate.prefix, candidate.namespace, candidate.localName);
+			this.#texts.push(candidate.value);
+		}
+		this.#put(children.length);
+		for (const child of children) {
+			if (child.kind === 'element') {
+				this.#put(ELEMENT);
+				this.putElement(child);
+			} else {
+				this.#put(child.kind === 'text' ? TEXT : COMMENT);
+				this.#texts.push(child.text);
+			}
+		}
+	}
+
+	finished(): string | undefined {
+		if (this.#countMax > COUNT_MAX) return undefined;
+		const texts = this.#texts;
+		texts[0] = this.#names.join(BETWEEN_NAMES);
+		texts[1] = unitsOf(this.#counts);
+		return texts.join(SEPARATOR);
+	}
+
+	#put(count: number): void {
+		if (count > this.#countMax) this.#countMax = count;
+		this.#counts.push(COUNT_BASE + count);
+	}
+
+	#putName(prefix: string, namespace: string, localName: string): void {
+		const alike = this.#known.get(localName);
+		for (let known = alike; known !== undefined; known = known.before) {
+			if (known.prefix !== prefix || known.namespace !== namespace) continue;
+			this.#put(known.index);
+			return;
+		}
+		const index = this.#names.length;
+		this.#known.set(localName, { prefix, namespace, index, before: alike });
+		this.#names.push(prefix + WITHIN_NAME + namespace + WITHIN_NAME + localName);
+		this.#put(index);
+	}
+}
+
+/** A name that was written before. */
 interface KnownName {
 	readonly prefix: string;
 	readonly namespace: string;
 	readonly index: number;
+	readonly before: KnownName | undefined;
+}
+
+/** As many arguments as V8's stack surely has room for. */
+const UNITS_MAX = 4096;
+
+function unitsOf(counts: readonly number[]): string {
+	let units = '';
+	for (let begin = 0; begin < counts.length; begin += UNITS_MAX) {
+		units += String.fromCharCode(...counts.slice(begin, begin + UNITS_MAX));
+	}
+	return units;
 }
 
 /** The tree that was packed. */
