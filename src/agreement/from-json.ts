@@ -5,6 +5,7 @@ import {
 	element,
 	onceForName,
 	partsOfName,
+	qualifiedName,
 	sharedName,
 	type XmlAttribute,
 	type XmlDeclaration,
@@ -140,7 +141,24 @@ function readAttributes(content: Members, members: readonly string[], position: 
 		const text = readText(content[member], path, position.issues);
 		if (name !== undefined && text !== undefined) attributes.push(attribute(name, text));
 	}
+	if (attributes.length > 1) refuseRepeated(attributes, position);
 	return attributes;
+}
+
+/** Under two prefixes one attribute may stand twice, which no member does. */
+function refuseRepeated(attributes: readonly XmlAttribute[], { path, issues }: Position): void {
+	const localNames = new Set<string>();
+	for (const { localName } of attributes) localNames.add(localName);
+	if (localNames.size === attributes.length) return;
+	const known = new Set<string>();
+	for (const each of attributes) {
+		const name = `{${each.namespace}}${each.localName}`;
+		const found = `@${qualifiedName(each)}`;
+		if (known.has(name)) {
+			addIssue(issues, 'JSON_MALFORMED', `${path}/${found}`, 'This attribute stands there already.', { found });
+		}
+		known.add(name);
+	}
 }
 
 function readChildren(content: Members, members: readonly string[], position: Position): XmlNode[] {

@@ -230,7 +230,10 @@ export function jsonObjectOf<Name extends string>(
 	const foreign = foreignCharset(request);
 	if (foreign !== undefined) return foreign;
 	const read = readJson(bytesOf(request));
-	if (!read.ok) return { code: 'PARAMETER_INVALID', detail: read.issues[0]!.message };
+	if (!read.ok) {
+		const { line, message } = read.issues[0]!;
+		return { code: 'PARAMETER_INVALID', detail: `Line ${line}: ${message}` };
+	}
 	const { value } = read;
 	if (typeof value !== 'object' || value === null || Array.isArray(value))
 		return unusable('The body', 'one JSON object', value);

@@ -50,8 +50,7 @@ export function reportFailure(error: unknown, output: Output): ExitCode {
 export function problemText(problem: Problem): string {
 	const lines = [`${problem.title} (${problem.code})${problem.detail === undefined ? '' : `: ${problem.detail}`}`];
 	for (const issue of problem.issues ?? []) {
-		const where = issue.line === undefined ? issue.path : `line ${issue.line}, ${issue.path}`;
-		lines.push(`  ${issue.code} at ${where}: ${issue.message}`);
+		lines.push(`  ${issue.code} at ${whereText(issue)}: ${issue.message}`);
 		const amounts = amountsOf(issue);
 		if (amounts.length > 0) lines.push(`    ${amounts.join('; ')}`);
 	}
@@ -61,8 +60,14 @@ export function problemText(problem: Problem): string {
 }
 
 /** A remark in one line. */
-export function remarkText({ code, path, message, found, used }: Issue): string {
-	return `  remark ${code} at ${path}: ${message}${used === undefined ? '' : ` (found ${found}; used ${used})`}`;
+export function remarkText(remark: Issue): string {
+	const { code, message, found, used } = remark;
+	const repaired = used === undefined ? '' : ` (found ${found}; used ${used})`;
+	return `  remark ${code} at ${whereText(remark)}: ${message}${repaired}`;
+}
+
+function whereText({ line, path }: Issue): string {
+	return line === undefined ? path : `line ${line}, ${path}`;
 }
 
 /** A diagnostic of a file in one line: how grave, what, where, and the amounts. */

@@ -143,6 +143,7 @@ describe('the JSON form', () => {
 const UNDOCUMENTED = new Set([
 	'a fraction of more than 15 digits',
 	'an unknown prefix',
+	'an attribute under two prefixes',
 	'more elements than are read',
 	'a control character',
 	'half a character',
@@ -221,6 +222,12 @@ describe('what may be sent', () => {
 		['a name of 513 characters', { a: { ['b'.repeat(513)]: '' } }, 'JSON_MALFORMED', `/a/${'b'.repeat(496)}…`],
 		['more elements than are read', { a: { b: Array(25_000).fill('') } }, 'TOO_MANY_ELEMENTS', '/'],
 		['an attribute that is an object', { a: { '@x': {} } }, 'JSON_MALFORMED', '/a/@x'],
+		[
+			'an attribute under two prefixes',
+			{ a: { '@xmlns:p': 'urn:x', '@xmlns:q': 'urn:x', '@p:x': '', '@x': '', '@q:x': '' } },
+			'JSON_MALFORMED',
+			'/a/@q:x',
+		],
 		['text and children', { a: { '#text': 'x', b: '' } }, 'JSON_MALFORMED', '/a/#text'],
 		['two kinds of children', { a: { '#children': [], b: '' } }, 'JSON_MALFORMED', '/a/#children'],
 		['an unknown special member', { a: { '#data': '' } }, 'JSON_MALFORMED', '/a/#data'],

@@ -1,6 +1,6 @@
 /** What the command line says of a no. */
 import { describe, expect, test } from 'vitest';
-import { problemText, reasonText } from '../../src/cli/outcome.ts';
+import { problemText, reasonText, remarkText } from '../../src/cli/outcome.ts';
 
 describe('a reason', () => {
 	const path = '/wsag:AgreementOffer/wsag:Terms/wsag:All/wsag:ServiceDescriptionTerm[1]/jsdl:TotalResourceCount';
@@ -39,4 +39,12 @@ test('an issue claims nothing that was not said', () => {
 	expect(textOf({ allowed: 'b' }).split('\n')[2]).toBe('    allowed: b');
 	expect(textOf({ found: 'a', allowed: 'b' }).split('\n')[2]).toBe('    found a; allowed: b');
 	expect(textOf({}).split('\n')).toHaveLength(2);
+});
+
+test('a remark has its line, where there is one, and what was repaired', () => {
+	const remark = { code: 'VALUE_CASE', path: '/a/b', message: 'Other letters.' };
+	expect(remarkText(remark)).toBe('  remark VALUE_CASE at /a/b: Other letters.');
+	expect(remarkText({ ...remark, line: 3, found: 'True', used: 'true' })).toBe(
+		'  remark VALUE_CASE at line 3, /a/b: Other letters. (found True; used true)',
+	);
 });
