@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { OperatingError } from './errors.ts';
 import type { HostsNow } from './host-watch.ts';
 import { POLICY_DEFAULTS } from './negotiation/policy/policy.ts';
-import { readPriceModel } from './negotiation/policy/price-model.ts';
+import { type PriceModel, readPriceModel } from './negotiation/policy/price-model.ts';
 import { readQuotas } from './negotiation/policy/quota.ts';
 import { Notifier } from './notify/notifier.ts';
 import { openPolicyWebhook } from './notify/policy-webhook.ts';
@@ -31,7 +31,7 @@ export function openBroker(
 		...POLICY_DEFAULTS,
 		...config.policy,
 		holds: { ...POLICY_DEFAULTS.holds, ...config.holds },
-		...pricesOf(config),
+		...pricesOf(config, store),
 		...known,
 	};
 	return new Broker({
@@ -53,11 +53,18 @@ export function offeringOf(config: Config, capacity: SiteCapacity, site: Site, {
 	return { ...offered, silent, policy: { abilities, ...quotasOf(config, offered.hosts) } };
 }
 
-function pricesOf({ prices }: Config): Pick<ConfiguredPolicy, 'prices'> {
+/** The prices of today, with those that the site had: a list that is new is kept. */
+function pricesOf({ prices }: Config, store: Store): Pick<ConfiguredPolicy, 'prices'> {
 	if (prices === undefined) return {};
 	const reading = readPriceModel(prices, zoneOffsets);
 	if (!reading.ok) throw new OperatingError('CONFIG_INVALID', reading.issues.join(' '));
-	return { prices: reading.model };
+	const list = store.transact(() => store.priceLists.numberOf(prices));
+	const lists = new Map<number, PriceModel>();
+	for (const { number, prices: had } of store.priceLists.all()) {
+		const known = readPriceModel(had, zoneOffsets);
+		if (known.ok) lists.set(number, known.model);
+	}
+	return { prices: { ...reading.model, list, lists } };
 }
 
 function quotasOf({ quotas }: Config, hosts: readonly Host[]): Pick<ConfiguredPolicy, 'quotas'> {

@@ -77,7 +77,7 @@ function serviceView(granted: GrantedService): Record<string, unknown> {
 /** Amounts are decimal digits in the currency that stands beside them. */
 export function priceView(price: Price | undefined): Record<string, unknown> | undefined {
 	if (price === undefined) return undefined;
-	const { used, ...rest } = price;
+	const { used, list: _, ...rest } = price;
 	return { ...rest, ...(used === undefined ? {} : { used: { amount: used.amount, untilAt: instant(used.untilAt) } }) };
 }
 

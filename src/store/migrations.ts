@@ -525,6 +525,10 @@ const MIGRATIONS: readonly string[] = [
 	-- By host, how often a deployment failed there: the errand as a whole may have failed of something else.
 	ALTER TABLE due ADD COLUMN failures TEXT;
 	`,
+	`
+	-- The price lists that the site has had, as they were configured: what was agreed is paid by the list of that time.
+	CREATE TABLE price_lists (number INTEGER PRIMARY KEY, prices TEXT NOT NULL UNIQUE) STRICT;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

@@ -10,6 +10,7 @@ import { Keys } from './keys.ts';
 import { Machines } from './machines.ts';
 import { Maintenance } from './maintenance.ts';
 import { Negotiations } from './negotiations.ts';
+import { PriceLists } from './price-lists.ts';
 import { Reservations } from './reservations.ts';
 import { Work } from './work.ts';
 
@@ -32,6 +33,7 @@ export class Store {
 	readonly work: Work;
 	readonly catalogue: Catalogue;
 	readonly maintenance: Maintenance;
+	readonly priceLists: PriceLists;
 	readonly history: History;
 	readonly correspondence: Correspondence;
 	readonly #database: Database;
@@ -63,6 +65,7 @@ export class Store {
 		this.work = new Work(database);
 		this.catalogue = new Catalogue(database);
 		this.maintenance = new Maintenance(database);
+		this.priceLists = new PriceLists(database);
 		this.history = new History(database, this.installationId);
 		this.correspondence = new Correspondence(database);
 		this.#siteGet = database.prepare('SELECT calendar_version, last_at FROM sites WHERE name = ?');

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { dueAfter, type Price } from '../../src/agreement/terms/quote.ts';
 import type { ServiceGrant } from '../../src/agreement/terms/service.ts';
+import { usageOf } from '../../src/negotiation/booking.ts';
 import { affordableStarts } from '../../src/negotiation/policy/affordable.ts';
+import { priceToldOf } from '../../src/negotiation/policy/asker.ts';
 import { amountOf, type Pricing, usedUntil } from '../../src/negotiation/policy/cost.ts';
 import { pricedBefore, priceOf } from '../../src/negotiation/policy/price.ts';
 import { type PriceModel, readPriceModel, WEEK_SECONDS } from '../../src/negotiation/policy/price-model.ts';
@@ -161,6 +163,43 @@ describe('the price of a grant', () => {
 		expect(price.amount).toBe(priceOf(whole, POLICY, terms()).amount);
 		// By night: 2 x 0.01 + 4 x 0.002 + 2 x 0.0001, but for the last second.
 		expect(Number(price.used?.amount)).toBeCloseTo((0.0282 * 3599) / 3600, 5);
+	});
+});
+
+describe('of a change, where the site has changed its prices since,', () => {
+	const flat = (cpuHour: string) => ({ currency: 'EUR', decimals: 6, rates: [{ cpuHour, memoryGibHour: '0' }] });
+	/** Two minutes from now at one rate, then at another. */
+	const turning = (first: string, then: string) => {
+		const rates = [{ to: '00:02', cpuHour: first, memoryGibHour: '0' }, ...flat(then).rates];
+		return { ...flat(then), rates };
+	};
+
+	test.each<[string, object, object]>([
+		['the old list has an edge', turning('9', '1'), flat('3')],
+		['today’s has one', flat('3'), turning('1', '9')],
+		['both have none', flat('3'), flat('5')],
+		['it is in another currency', { ...turning('9', '1'), currency: 'USD' }, turning('1', '9')],
+	])('what is told is the most that it comes to within the grace: %s', (_, had, today) => {
+		const model = { ...modelOf(today), list: 2, lists: new Map([[1, modelOf(had)]]) };
+		const policy = { ...POLICY, prices: model };
+		const sizes = { machineCount: 1, cpuCount: 1, memoryBytes: GIB, diskBytes: 0, networkBitsPerSecond: 0 };
+		const granted = { ...sizes, startAt: NOW - HOUR, endAt: NOW + HOUR, workspace: WORKSPACE };
+		const price = { ...priceOf(granted, POLICY, { model: modelOf(had), vo: 'biology', percent: 100 }), list: 1 };
+		const usage = usageOf(granted, POLICY, NOW - HOUR);
+		const placement = { startAt: NOW - HOUR, usage, machines: [{ host: 'a', count: 1 }] };
+		const previous = { grant: granted, placement, price, running: true };
+		const request = requestOf({ cpus: 1, memory: GIB, window: { endAt: NOW + 3 * HOUR, durationSeconds: HOUR } });
+		const at = (now: number) => {
+			const asked = { previous, policy, party: { name: 'ann', vo: 'biology' }, now };
+			const decision = accepted(ask(request, asked));
+			const whole = { request, violations: [], calendar: twoHosts(), satisfies: () => true, ...asked };
+			const told = priceToldOf(whole, decision) ?? decision.price!;
+			return { paid: Number(decision.price!.amount), told: Number(told.amount) };
+		};
+		const { told } = at(NOW);
+		const all = Array.from({ length: POLICY.startGraceSeconds + 1 }, (_none, second) => at(NOW + second).paid);
+		expect(told).toBeGreaterThanOrEqual(Math.max(...all));
+		expect(told).toBeLessThan(Math.max(...all) + 0.000002);
 	});
 });
 

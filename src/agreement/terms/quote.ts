@@ -41,6 +41,8 @@ export interface Price extends Money {
 	readonly penalty?: string;
 	/** Percent of the site's list price, where the site's own policy asks for another one than that. */
 	readonly percent?: number;
+	/** Which of the site's price lists it is by, where the site has kept them. */
+	readonly list?: number;
 	/** Of a renegotiated service: the part of the amount that was used up before, under earlier revisions. */
 	readonly used?: { readonly amount: string; readonly untilAt: number };
 }

@@ -59,9 +59,11 @@ export function pricingOf(question: Question, begun: PreviousGrant | undefined):
 	const { price } = begun;
 	if (price === undefined) return { ...terms, used: usedFrom(begun, now, 0n) };
 	const before = pricedBefore(price, model, vo);
-	const usedAt = (at: number): UsedBefore => usedFrom(begun, at, usedBefore(begun, at, policy, before));
+	// Another currency's money cannot be added: it stays with the revision that it was agreed in.
+	const isSame = before.model.currency === model.currency;
+	const usedAt = (at: number): UsedBefore => usedFrom(begun, at, isSame ? usedBefore(begun, at, policy, before) : 0n);
 	if (!isTold) return { ...terms, used: usedAt(now) };
-	return { ...terms, used: usedAt(now), usedLater: turnsUntilAgreed(begun, question, before).map(usedAt) };
+	return { ...terms, used: usedAt(now), usedLater: turnsUntilAgreed(begun, question, [before, terms]).map(usedAt) };
 }
 
 /**
@@ -88,14 +90,20 @@ function usedFrom({ grant }: PreviousGrant, at: number, amount: bigint): UsedBef
  * When a change that is told of may be agreed to at the latest, and before that the times at which its price may cease
  * to grow: between them it is a straight line over the time. What runs is paid as it was agreed until it is changed.
  */
-function turnsUntilAgreed(begun: PreviousGrant, { now, policy }: Question, { model, vo }: Pricing): readonly number[] {
-	const tariff = tariffOf(model, vo);
+function turnsUntilAgreed(
+	begun: PreviousGrant,
+	{ now, policy }: Question,
+	pricings: readonly Pricing[],
+): readonly number[] {
 	const lastAt = Math.min(now + policy.startGraceSeconds, begun.grant.endAt);
 	const kept = (begun.leaving ?? []).map(({ service }) => service.workspace.retentionSeconds);
 	const turns = new Set<number>();
-	for (const offset of new Set([0, ...kept])) {
-		for (let at = nextEdge(model, tariff, now + offset); at < lastAt + offset; at = nextEdge(model, tariff, at)) {
-			turns.add(at - offset);
+	for (const { model, vo } of pricings) {
+		const tariff = tariffOf(model, vo);
+		for (const offset of new Set([0, ...kept])) {
+			for (let at = nextEdge(model, tariff, now + offset); at < lastAt + offset; at = nextEdge(model, tariff, at)) {
+				turns.add(at - offset);
+			}
 		}
 	}
 	return lastAt > now ? [...turns, lastAt] : [];

@@ -50,6 +50,9 @@ export interface PriceModel {
 	readonly cancellation: readonly { readonly noticeSeconds: number; readonly percent: number }[];
 	/** Percent of the price that the site owes where it fails. */
 	readonly penaltyPercent?: number;
+	/** Its number among the lists that the site has had, and all of these: what was agreed by one stays paid by it. */
+	readonly list?: number;
+	readonly lists?: ReadonlyMap<number, PriceModel>;
 }
 
 export const WEEK_SECONDS = 604_800;

@@ -24,6 +24,7 @@ export function priceOf(grant: ServiceGrant, policy: SitePolicy, pricing: Pricin
 		...(feeMin === 0n ? {} : { cancellationMin: print(feeMin) }),
 		...(penaltyPercent === undefined ? {} : { penalty: print(shareOf(amount, penaltyPercent)) }),
 		...(pricing.percent === 100 ? {} : { percent: pricing.percent }),
+		...(model.list === undefined ? {} : { list: model.list }),
 		...(used === undefined ? {} : { used: { amount: printBillionths(used.amount, model), untilAt: used.untilAt } }),
 	};
 }
@@ -47,12 +48,13 @@ function usedOf(grant: ServiceGrant, policy: SitePolicy, { usedLater = [], ...at
 	return usedLater.reduce((most, used) => (costOf(used) > costOf(most) ? used : most), atOnce.used);
 }
 
-/** The terms of an agreement that was made at this price, in the site's currency of today. */
+/** The terms of an agreement that was made at this price, by the list of that time. */
 export function pricedBefore(
-	{ amount: _, used, percent = 100, currency }: Price,
-	model: PriceModel,
+	{ amount: _, used, percent = 100, currency, list }: Price,
+	today: PriceModel,
 	vo: string,
 ): Pricing {
+	const model = (list === undefined ? undefined : today.lists?.get(list)) ?? today;
 	const terms = { model, vo, percent };
 	if (used === undefined) return terms;
 	const amount = currency === model.currency ? unitsOf(used.amount, BILLIONTHS) : 0n;
