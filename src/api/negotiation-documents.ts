@@ -47,6 +47,7 @@ import { readCanonical } from '../xml/reader.ts';
 import { declareNamespaces } from '../xml/scope.ts';
 import { canonicalPieces, writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { answerOf, faultReasonOf } from './decision-views.ts';
+import { noteRead } from './printing-rounds.ts';
 import { CS } from './soap/names.ts';
 import { withinLast } from './streamed.ts';
 
@@ -229,7 +230,12 @@ export function printParts({ root, parts }: DocumentInParts): Iterable<string> {
 
 /** The text of each part. */
 export function* textsOf(parts: DocumentInParts['parts']): Generator<string> {
-	for (const { print } of parts) yield* canonicalPieces(print());
+	for (const { print, bytes } of parts) {
+		const tree = print();
+		noteRead(bytes);
+		yield '';
+		yield* canonicalPieces(tree);
+	}
 }
 
 /** The context with what was repaired in it, where it lets others in: for the answer to it alone. */

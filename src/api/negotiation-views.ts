@@ -6,6 +6,7 @@ import type { AnsweredOffer, NegotiationTree } from '../broker/rounds/negotiatio
 import type { Reason } from '../negotiation/decision.ts';
 import { grantView, hostsView, priceView } from './agreement-views.ts';
 import { differenceView, reasonView } from './decision-views.ts';
+import { noteRead } from './printing-rounds.ts';
 import type { Form } from './requests.ts';
 import { listOf, withList, withMember } from './streamed.ts';
 import { instant } from './views.ts';
@@ -80,7 +81,14 @@ function* answered(offer: Iterable<string>, counterOffers: Iterable<Iterable<str
 function printOffer(offer: WrittenOffer, form: Form): Iterable<string> {
 	const view = offerView(offer);
 	if (form === 'xml') return withMember(view, 'offerXml', literalPieces([keptXml(offer.text)]));
-	return withMember(view, 'offer', jsonPieces(keptTree(offer.text)));
+	return printInJson(view, offer.text);
+}
+
+function* printInJson(view: object, text: string): Generator<string> {
+	const tree = keptTree(text);
+	noteRead(text.length);
+	yield '';
+	yield* withMember(view, 'offer', jsonPieces(tree));
 }
 
 /** An offer without its document. */

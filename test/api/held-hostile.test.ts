@@ -135,6 +135,23 @@ test.each([
 	await broker.admin.terminate(items[0]!.id);
 });
 
+test('an offer of many names in a negotiation holds nobody up when it is looked at', { timeout: 60_000 }, async () => {
+	const { id } = await broker.admin.beginNegotiation({ template: 'machine/1' });
+	const context = `<x:e xmlns:x="urn:x">${NAMES}</x:e></wsag:Context>`;
+	const demands = { what: '', constraints: '', change: (each: string) => each };
+	const asked = asDemanding(small, demands).replace('CounterOfferTo>cluster<', 'CounterOfferTo>machine/1<');
+	await expectQuick(
+		`/negotiations/${id}/offers`,
+		asked.replace('</wsag:Context>', () => context),
+		200,
+	);
+	for (const accept of ['application/xml', 'application/json']) {
+		await broker.end();
+		broker = await startBroker(HOLD_SITE, broker.folder);
+		await expectQuick(`/negotiations/${id}`, '', 200, accept);
+	}
+});
+
 async function expectQuick(path: string, body: string, status: number, accept = 'application/xml'): Promise<void> {
 	const clients = new Clients(broker.url, 1);
 	try {
