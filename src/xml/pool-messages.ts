@@ -1,6 +1,7 @@
 /** What the pool and its workers tell each other. */
 import type { DocumentForm, Reading, ReadingMode } from './document.ts';
 import type { DocumentIssue } from './element.ts';
+import type { Letter } from './mailbox.ts';
 import type { TextBytes } from './packed-text.ts';
 
 /** What a worker is told at its start. */
@@ -8,6 +9,9 @@ export interface WorkerSettings {
 	readonly readerUrl: string;
 	readonly maxBytes: number;
 	readonly tally: WorkerTally;
+	/** Of mailboxes: one for the worker, one for the pool. */
+	readonly requests: SharedArrayBuffer;
+	readonly answers: SharedArrayBuffer;
 }
 
 /** What both sides know of at any time, one number each. */
@@ -46,3 +50,31 @@ export type Answer =
 	| { readonly kind: 'read'; readonly reading: Reading<unknown> }
 	/** The value, packed by the reader module. */
 	| { readonly kind: 'packed'; readonly packed: TextBytes; readonly issues?: readonly DocumentIssue[] };
+
+const FORMS: readonly DocumentForm[] = ['xml', 'json', 'message'];
+const MODES: readonly ReadingMode[] = ['strict', 'lenient'];
+
+/** A request as a letter; undefined where it says more. */
+export function letterOfRequest({
+	bytes,
+	form,
+	mode,
+	context,
+}: WorkerRequest): { bytes: Uint8Array; note: number } | undefined {
+	return context === undefined ? { bytes, note: FORMS.indexOf(form) * MODES.length + MODES.indexOf(mode) } : undefined;
+}
+
+export function requestOfLetter({ bytes, note }: Letter): WorkerRequest {
+	const form = FORMS[Math.floor(note / MODES.length)]!;
+	return { bytes, form, mode: MODES[note % MODES.length]!, context: undefined };
+}
+
+/** An answer as a letter; undefined where it is more than a text. */
+export function letterOfAnswer(answer: Answer): { bytes: Uint8Array; note: number } | undefined {
+	if (answer.kind !== 'packed' || answer.issues !== undefined) return undefined;
+	return { bytes: answer.packed.bytes, note: Number(answer.packed.isWide) };
+}
+
+export function answerOfLetter({ bytes, note }: Letter): Answer {
+	return { kind: 'packed', packed: { bytes, isWide: note === 1 } };
+}

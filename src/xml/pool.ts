@@ -4,20 +4,20 @@
  * document's is thrown away, its job answered with an operating error, and another one started in its place.
  */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { OperatingError } from '../errors.ts';
 import type { DocumentForm, Reading, ReadingMode } from './document.ts';
 import { DOCUMENT_BYTES_MAX, sizeIssue } from './gate.ts';
+import type { Letter } from './mailbox.ts';
 import { type PackedText, textOfBytes } from './packed-text.ts';
 import {
 	type Answer,
+	answerOfLetter,
 	EXPECTED_MS_MAX,
+	letterOfRequest,
 	type WorkerReply,
-	type WorkerRequest,
 	type WorkerRequests,
-	type WorkerSettings,
-	type WorkerTally,
 } from './pool-messages.ts';
+import { AHEAD_BYTES_MAX, type Job, openSeat, type Seat, seatAlone, seatFor } from './seat.ts';
 import { Vigil } from './vigil.ts';
 
 export interface XmlPoolOptions<T> {
@@ -37,20 +37,8 @@ export interface XmlPoolOptions<T> {
 const QUEUE_JOBS_MAX = 2_000;
 const QUEUE_BYTES_MAX = 64 << 20;
 
-/**
- * What a worker is handed ahead, beside a first document of any size: it goes on reading while the main thread is busy,
- * and what it has read meanwhile comes in together. On the other hand what was handed ahead must wait for what is
- * before it: at this size the worst of documents takes 0.7 s.
- */
-const AHEAD_BYTES_MAX = 128 << 10;
-
 /** A worker that has not compiled its schemas by then (it takes a fifth of a second) never will. */
 const START_MS_MAX = 30_000;
-
-/** Trees of the largest documents take some 60 MB; a worker that wants more than this is lost, not the process. */
-const WORKER_HEAP_MB_MAX = 96;
-/** Less than Node would take: new objects live no longer for more room, and the process stays small. */
-const WORKER_YOUNG_MB_MAX = 8;
 
 /** Until then a document of 2 KB has been read; a longer one takes so long that to be woken is little beside it. */
 const AWAKE_MS_MAX = 0.5;
@@ -58,30 +46,6 @@ const AWAKE_MS_MAX = 0.5;
 const CAN_STAY_AWAKE = availableParallelism() > 1;
 
 const NOTHING_YET: WorkerRequests = [];
-
-interface Job extends WorkerRequest {
-	/** The length of its bytes, which may have moved to the worker. */
-	readonly length: number;
-	readonly resolve: (reply: Answer) => void;
-	readonly reject: (error: OperatingError) => void;
-}
-
-/** One worker, which answers its jobs in the order in which it was handed them. */
-interface Seat {
-	readonly worker: Worker;
-	/** It has said that it can read. */
-	isReady: boolean;
-	readonly jobs: Job[];
-	readonly tally: WorkerTally;
-	/** Of all its jobs. */
-	bytes: number;
-	/** Jobs that it was not told of yet: the last ones. */
-	readonly untold: WorkerRequest[];
-	/** Of its start; then of whatever job it is at, or none any more, when it runs out. */
-	timer: NodeJS.Timeout | undefined;
-	/** When it began with the first of its jobs. */
-	begunAtMs: number;
-}
 
 /** Reads documents as `T` and, where its reader has one for them, messages as `M`. */
 export class XmlPool<T = unknown, M = never> {
@@ -178,22 +142,8 @@ export class XmlPool<T = unknown, M = never> {
 	}
 
 	#start(): Seat {
-		const tally: WorkerTally = { waiting: sharedNumber(), unheard: sharedNumber() };
-		const settings: WorkerSettings = { readerUrl: this.#options.readerUrl.href, maxBytes: this.#maxBytes, tally };
-		const worker = new Worker(WORKER_URL, {
-			workerData: settings,
-			resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB_MAX, maxYoungGenerationSizeMb: WORKER_YOUNG_MB_MAX },
-		});
-		const seat: Seat = {
-			worker,
-			isReady: false,
-			jobs: [],
-			tally,
-			bytes: 0,
-			untold: [],
-			timer: undefined,
-			begunAtMs: 0,
-		};
+		const seat = openSeat(this.#options.readerUrl, this.#maxBytes);
+		const { worker } = seat;
 		const fail = (detail: string) => this.#lose(seat, new OperatingError('PARSER_LOST', detail));
 		seat.timer = setTimeout(() => fail('It did not start.'), START_MS_MAX);
 		worker.on('message', (reply: WorkerReply) => this.#hear(seat, reply));
@@ -216,15 +166,22 @@ export class XmlPool<T = unknown, M = never> {
 			clearTimeout(seat.timer);
 			seat.timer = undefined;
 		} else {
-			Atomics.sub(seat.tally.unheard, 0, reply.answers.length);
-			for (const answer of reply.answers) {
-				const job = seat.jobs.shift()!;
-				seat.bytes -= job.length;
-				job.resolve(answer);
-			}
+			// It was left before this was sent.
+			this.#open(seat, seat.answers.take());
+			this.#answer(seat, reply.answers);
 		}
 		this.#watch(seat);
 		this.#dispatch();
+	}
+
+	/** Answers the first of its jobs. */
+	#answer(seat: Seat, answers: readonly Answer[]): void {
+		Atomics.sub(seat.tally.unheard, 0, answers.length);
+		for (const answer of answers) {
+			const job = seat.jobs.shift()!;
+			seat.bytes -= job.length;
+			job.resolve(answer);
+		}
 	}
 
 	/**
@@ -254,7 +211,7 @@ export class XmlPool<T = unknown, M = never> {
 
 	#dispatch(): void {
 		for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
-			const seat = this.#seatFor(job);
+			const seat = seatFor(this.#seats, job);
 			if (seat === undefined) return;
 			this.#queue.shift();
 			this.#queueBytes -= job.length;
@@ -281,7 +238,8 @@ export class XmlPool<T = unknown, M = never> {
 				const moved = told.flatMap(({ bytes }) =>
 					bytes.length > AHEAD_BYTES_MAX ? [bytes.buffer as ArrayBuffer] : [],
 				);
-				worker.postMessage(told, moved);
+				const letter = seat.jobs.length === 1 ? letterOfRequest(told[0]!) : undefined;
+				if (letter === undefined || !seat.requests.leave(letter)) worker.postMessage(told, moved);
 				// A worker that is awake looks for this number, and finds the message there.
 				Atomics.add(tally.waiting, 0, told.length);
 			}
@@ -296,30 +254,31 @@ export class XmlPool<T = unknown, M = never> {
 	 * to read a document of 1 KB. Whatever else comes is served as ever.
 	 */
 	#stayAwake(): void {
-		if (this.#isAwake || !CAN_STAY_AWAKE || !this.#vigil.pays()) return;
+		const seat = seatAlone(this.#seats);
+		if (this.#isAwake || seat === undefined || !CAN_STAY_AWAKE || !this.#vigil.pays()) return;
 		this.#isAwake = true;
+		seat.answers.open();
 		const untilMs = performance.now() + AWAKE_MS_MAX;
 		const goRound = () => {
-			let count = 0;
-			for (const { jobs } of this.#seats) count += jobs.length;
-			const isOver = performance.now() >= untilMs;
-			if (count === 1 && !isOver) setImmediate(goRound);
-			else {
-				this.#isAwake = false;
-				if (count === 1) this.#vigil.wasInVain();
+			this.#open(seat, seat.answers.take());
+			const isAlone = seatAlone(this.#seats) === seat;
+			if (isAlone && performance.now() < untilMs) {
+				setImmediate(goRound);
+				return;
 			}
+			this.#isAwake = false;
+			const last = seat.answers.shut();
+			this.#open(seat, last);
+			if (isAlone && last === undefined) this.#vigil.wasInVain();
 		};
 		goRound();
 	}
 
-	/** The worker that has least to do, where one can take this job. */
-	#seatFor({ length }: Job): Seat | undefined {
-		let best: Seat | undefined;
-		for (const seat of this.#seats) {
-			const isFree = seat.jobs.length === 0 || seat.bytes + length <= AHEAD_BYTES_MAX;
-			if (seat.isReady && isFree && (best === undefined || seat.bytes < best.bytes)) best = seat;
-		}
-		return best;
+	#open(seat: Seat, letter: Letter | undefined): void {
+		if (letter === undefined) return;
+		this.#answer(seat, [answerOfLetter(letter)]);
+		this.#watch(seat);
+		this.#dispatch();
 	}
 
 	/**
@@ -329,6 +288,8 @@ export class XmlPool<T = unknown, M = never> {
 	 */
 	#lose(seat: Seat, error: OperatingError): void {
 		if (!this.#seats.delete(seat)) return;
+		const letter = seat.answers.shut();
+		if (letter !== undefined) this.#answer(seat, [answerOfLetter(letter)]);
 		clearTimeout(seat.timer);
 		void seat.worker.terminate();
 		const at = Math.min(Atomics.load(seat.tally.unheard, 0), seat.jobs.length - 1);
@@ -350,10 +311,3 @@ export class XmlPool<T = unknown, M = never> {
 		this.#queueBytes = 0;
 	}
 }
-
-function sharedNumber(): Int32Array<SharedArrayBuffer> {
-	return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-}
-
-/** Beside this file, under the ending that this file has itself: .ts as it is, .js where it was built. */
-const WORKER_URL = new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);

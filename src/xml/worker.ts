@@ -14,10 +14,13 @@ import {
 	readMessageWith,
 } from './document.ts';
 import { prepareGate } from './gate.ts';
+import { Mailbox } from './mailbox.ts';
 import { bytesOfText } from './packed-text.ts';
 import {
 	type Answer,
 	EXPECTED_MS_MAX,
+	letterOfAnswer,
+	requestOfLetter,
 	type WorkerReply,
 	type WorkerRequest,
 	type WorkerRequests,
@@ -42,7 +45,9 @@ const HELD_BEHIND_BYTES_MAX = 16 << 10;
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs in a worker thread only.');
 
-const { readerUrl, maxBytes, tally } = workerData as WorkerSettings;
+const { readerUrl, maxBytes, tally, ...shared } = workerData as WorkerSettings;
+const requestBox = new Mailbox(shared.requests);
+const answerBox = new Mailbox(shared.answers);
 const reader = (await import(readerUrl)) as DocumentReader<unknown>;
 prepareGate('document', ...(reader.readMessage === undefined ? [] : (['message'] as const)));
 
@@ -69,14 +74,19 @@ port.on('message', (told: WorkerRequests) => {
 
 /** What this worker is told of next, where that comes soon: it goes round instead of sleeping. */
 function stayAwake(): WorkerRequests {
-	const untilMs = performance.now() + EXPECTED_MS_MAX;
-	while (performance.now() < untilMs) {
-		// To ask for the message itself again and again would keep the main thread from sending it.
+	requestBox.open();
+	for (const untilMs = performance.now() + EXPECTED_MS_MAX; performance.now() < untilMs; ) {
+		const letter = requestBox.take();
+		if (letter !== undefined) return [requestOfLetter(letter)];
+		// To ask for a message again and again would keep the main thread from sending it.
 		if (Atomics.load(tally.waiting, 0) <= 0) continue;
+		const before = requestBox.shut();
+		if (before !== undefined) return [requestOfLetter(before)];
 		const received = receiveMessageOnPort(port!) as { readonly message: WorkerRequests } | undefined;
 		if (received !== undefined && received.message.length > 0) return received.message;
 	}
-	return [];
+	const last = requestBox.shut();
+	return last === undefined ? [] : [requestOfLetter(last)];
 }
 
 function answer(request: WorkerRequest): Answer {
@@ -98,6 +108,8 @@ function sendHeld(): void {
 }
 
 function send(answers: readonly Answer[]): void {
+	const letter = answers.length === 1 ? letterOfAnswer(answers[0]!) : undefined;
+	if (letter !== undefined && answerBox.leave(letter)) return;
 	const reply: WorkerReply = { kind: 'answers', answers };
 	const moved = answers.flatMap((each) => (each.kind === 'packed' ? [each.packed.bytes.buffer as ArrayBuffer] : []));
 	port!.postMessage(reply, moved);

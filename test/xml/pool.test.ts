@@ -7,6 +7,10 @@ const offer = readFileSync(new URL('../fixtures/documents/offer-8k.xml', import.
 /** So many of it are read within the time for which an answer may be held that some are. */
 const brief = readFileSync(new URL('../fixtures/offers/machine.xml', import.meta.url));
 
+const job = Buffer.from(
+	'<JobDefinition xmlns="http://schemas.ggf.org/jsdl/2005/11/jsdl"><JobDescription/></JobDefinition>',
+);
+
 /** Long enough for the slowest machine to read an offer, short enough to wait for. */
 const DEADLINE_MS = 1_000;
 
@@ -43,6 +47,13 @@ const EXPECTATIONS = Array.from(
 );
 
 const READ = { ok: true, value: { root: 'AgreementOffer', context: 'a' } };
+/** What becomes of a document by its context. */
+const EXPECTED: ReadonlyMap<unknown, unknown> = new Map<unknown, unknown>([
+	[undefined, { ok: true, value: { unpacked: 'JobDefinition \u{1f4e6}' } }],
+	['pack', { ok: true, value: { unpacked: 'AgreementOffer' } }],
+	['a', READ],
+]);
+const EXPECTED_CONTEXTS = [...EXPECTED.keys()];
 
 describe('the pool', () => {
 	test('hands back what the reader makes of the tree, with the context that it was given', async () => {
@@ -106,18 +117,33 @@ describe('the pool', () => {
 	});
 
 	test('reads what it was said to expect, whether that comes at once, much later, several at a time, or never', async () => {
-		const made = pool();
-		const readAll = (count: number) => Promise.all(Array.from({ length: count }, () => made.read(brief, 'xml', 'a')));
+		const made = pool({ unpack: (packed) => ({ unpacked: packed.slice(0) }) });
+		// What has no context may be left for a worker that is awake, and so may what is packed of it.
+		const readAll = (contexts: readonly unknown[]) => {
+			return Promise.all(contexts.map((context) => made.read(context === undefined ? job : brief, 'xml', context)));
+		};
 		made.expect();
-		expect(await readAll(1)).toEqual([READ]);
+		expect(await readAll(['a'])).toEqual([READ]);
 		for (const [expected, turns, count] of EXPECTATIONS) {
 			for (let nth = 0; nth < expected; nth += 1) made.expect();
 			for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
-			expect(await readAll(count)).toEqual(Array(count).fill(READ));
+			const contexts = Array.from({ length: count }, (_, nth) => EXPECTED_CONTEXTS[(turns + nth) % 3]);
+			expect(await readAll(contexts)).toEqual(contexts.map((context) => EXPECTED.get(context)));
 		}
 		made.expect();
 		await made.close();
 		made.expect();
+	});
+
+	test('what is read alone is read whole, in either form, and what is left of it with its worker', async () => {
+		const made = pool({ unpack: (packed) => ({ unpacked: packed.slice(0) }) });
+		const json = Buffer.from(JSON.stringify(job.toString()));
+		for (let round = 0; round < 40; round += 1) {
+			made.expect();
+			const sent = round % 2 === 0 ? made.read(job, 'xml') : made.read(json, 'json');
+			expect(await sent).toEqual(EXPECTED.get(undefined));
+			if (round % 10 === 9) await expect(made.read(brief, 'xml', 'throw')).rejects.toEqual(failure('PARSER_LOST'));
+		}
 	});
 
 	test('refuses a document that is too large without waking a worker', async () => {
@@ -158,7 +184,9 @@ describe('a worker that misbehaves is replaced, and the next document is read', 
 		// The first ones are compiled, and take longer.
 		await Promise.all(Array.from({ length: 200 }, () => made.read(brief, 'xml')));
 		const contexts = [...Array(5).fill('a'), bad, ...Array(10).fill('a')];
-		const outcomes = await Promise.allSettled(contexts.map((context) => made.read(brief, 'xml', context)));
+		const outcomes = await Promise.allSettled(
+			contexts.map((context) => made.read(context === undefined ? job : brief, 'xml', context)),
+		);
 		const lost = { status: 'rejected', reason: failure(code) };
 		expect(outcomes).toEqual(
 			contexts.map((context) => (context === 'a' ? { status: 'fulfilled', value: READ } : lost)),

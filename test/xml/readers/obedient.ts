@@ -30,7 +30,8 @@ export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {
 	return { ok: false, issues: [{ code: 'FAULT', path: '/', message: 'no text' }] };
 }
 
-/** Packs what was read in the context `pack`, and leaves everything else as it is. */
+/** Packs what was read in the context `pack`, and job definitions; leaves everything else as it is. */
 export function pack(value: { readonly root: string; readonly context: unknown }): string | undefined {
+	if (value.root === 'JobDefinition') return `${value.root} \u{1f4e6}`;
 	return value.context === 'pack' ? value.root : undefined;
 }
