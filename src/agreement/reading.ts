@@ -35,10 +35,20 @@ export type ReadDocument =
 const NODES_MAX = 5_000;
 
 /**
+ * The context of a reading that is only to tell where in the source these places are: it gives an issue for each, in
+ * their order. For what is found once a document has been read, and its text is no more at hand.
+ */
+export interface PlacesAsked {
+	readonly placesOf: readonly string[];
+}
+
+/**
  * Reads whatever the root element says that it is; `text` is its canonical text, where that is at hand. The issues of a
  * template are what lint says of it, which may take a second.
  */
-export function read(root: XmlElement, _context?: unknown, text?: string): Reading<ReadDocument> {
+export function read(root: XmlElement, context?: unknown, text?: string): Reading<ReadDocument> {
+	const paths = (context as PlacesAsked | undefined)?.placesOf;
+	if (paths !== undefined) return { ok: false, issues: paths.map((path) => ({ code: 'PLACE', path, message: '' })) };
 	const nodes = countNodes(root);
 	if (nodes > NODES_MAX) {
 		const issues: DocumentIssue[] = [];

@@ -27,16 +27,18 @@ interface Remembered {
 /** Two readers in the place of this one. */
 export function rememberReadings(reader: DocumentReader): RememberingReaders {
 	const remembered: Remembered[] = [];
-	const find = (bytes: Uint8Array, form: Form, mode?: ReadingMode) =>
-		remembered.find((each) => each.form === form && each.mode === mode && Buffer.compare(each.bytes, bytes) === 0)
-			?.reading;
+	const find = (bytes: Uint8Array, form: Form, context: unknown, mode?: ReadingMode) =>
+		remembered.find(
+			(each) =>
+				context === undefined && each.form === form && each.mode === mode && Buffer.compare(each.bytes, bytes) === 0,
+		)?.reading;
 	const sent: DocumentReader = {
 		read: async (bytes, form, context, mode) =>
-			find(bytes, form, mode) ?? (await reader.read(bytes, form, context, mode)),
+			find(bytes, form, context, mode) ?? (await reader.read(bytes, form, context, mode)),
 	};
 	const asked: DocumentReader = {
 		read: async (bytes, form, context, mode) => {
-			const known = find(bytes, form, mode);
+			const known = find(bytes, form, context, mode);
 			if (known !== undefined) return known;
 			const reading = await reader.read(bytes, form, context, mode);
 			// An offer is a text that is typed anew at each look; other values would be shared.

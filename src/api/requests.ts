@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { withoutAbsent } from '../agreement/document.ts';
 import { readJson } from '../agreement/json-text.ts';
-import type { ReadDocument } from '../agreement/reading.ts';
+import type { PlacesAsked, ReadDocument } from '../agreement/reading.ts';
 import type { Party } from '../identity/party.ts';
 import { charsetOf, inCharset } from '../xml/charset.ts';
 import type { Reading, ReadingMode } from '../xml/document.ts';
@@ -65,7 +65,7 @@ export function handle(handler: Handler, parameters: Parameters = {}): RequestHa
 			const wrong = faultOfQuery(request, parameters);
 			if (wrong !== undefined) return sendProblem(response, wrong);
 			const refusal = await handler(request, response, partyOf(response));
-			if (refusal !== undefined) await sendRefusal(response, refusal);
+			if (refusal !== undefined) await sendRefusal(response, await withLines(request, refusal));
 			boundSending(response);
 		} catch (error) {
 			next(error);
@@ -134,12 +134,20 @@ export async function receiveDocument<K extends ReadDocument['kind']>(
 	if (!decoded.ok) return refusal(invalidDocument([decoded.issue]));
 	const { bytes } = decoded;
 	const asked = request.query.reading as ReadingMode | undefined;
-	let reading = await reader.read(bytes, form, undefined, asked);
+	let mode = asked;
+	let reading = await reader.read(bytes, form, undefined, mode);
 	if (!reading.ok && asked === undefined && reading.issues.some(({ code }) => MENDABLE.has(code))) {
 		const mended = await reader.read(bytes, form, undefined, 'lenient');
-		if (mended.ok && isKind(mended.value, kinds) && isLenient(mended.value)) reading = mended;
+		if (mended.ok && isKind(mended.value, kinds) && isLenient(mended.value)) {
+			reading = mended;
+			mode = 'lenient';
+		}
 	}
 	if (!reading.ok) return refusal(invalidDocument(reading.issues));
+	placeFinders.set(request, async (placesOf: readonly string[]) => {
+		const context: PlacesAsked = { placesOf };
+		return (await reader.read(bytes, form, context, mode)).issues ?? [];
+	});
 	const { value } = reading;
 	if (!isKind(value, kinds)) {
 		const message = `This is a document of another kind: ${value.kind}.`;
@@ -147,6 +155,27 @@ export async function receiveDocument<K extends ReadDocument['kind']>(
 		return refusal(invalidDocument([{ code: 'ROOT_UNKNOWN', path: '/', message, found: value.kind, allowed }]));
 	}
 	return { kind: 'document', value, form, repairs: reading.issues ?? [] };
+}
+
+/** What tells of places in the document of a request where they were sent: each with the path there, and its line. */
+const placeFinders = new WeakMap<Request, (paths: readonly string[]) => Promise<readonly DocumentIssue[]>>();
+
+/**
+ * The refusal with the lines of issues that were found once the document had been read. They are looked for in a worker,
+ * as the document was: here a long one would hold everybody up.
+ */
+async function withLines(request: Request, refusal: Refusal): Promise<Refusal> {
+	const find = placeFinders.get(request);
+	const { issues } = refusal;
+	if (find === undefined || issues === undefined || issues.every(({ line }) => line !== undefined)) return refusal;
+	const places = await find(issues.map(({ path }) => path));
+	return {
+		...refusal,
+		issues: issues.map((issue, nth) => {
+			const { path, line } = places[nth] ?? issue;
+			return { ...issue, path, ...(line === undefined ? {} : { line }) };
+		}),
+	};
 }
 
 /** Issues of the schemas: only a document that does not keep to them can be read in another way. */

@@ -108,6 +108,30 @@ describe('a document that does not keep to the schemas', () => {
 		expect(cut).toEqual({ code: 'NOT_WELL_FORMED', path: '/', text: json.slice(0, -5).split('\n').at(-1) });
 	});
 
+	test('is told lines, too, of what is found only once it has been read and repaired', async () => {
+		const { body } = damaged();
+		const wrong = (body as string)
+			.replaceAll('><', '>\n<')
+			.replace(/<jsdl:Exact>(?=268435456)/, '<jsdl:Exact epsilon="-1">')
+			.replace('<jsdl:Resources>', '$&stray text');
+		const message = `<wsag:CreateAgreementInput xmlns:wsag="http://schemas.ggf.org/graap/2007/03/ws-agreement">\n${wrong.replace(/<\?xml[^>]*>/, '')}</wsag:CreateAgreementInput>`;
+		const SENT = [
+			['/evaluations', 'xml', wrong],
+			['/evaluations', 'json', jsonSent(wrong)],
+			['/agreements', 'xml', message],
+			['/agreements', 'json', jsonSent(message)],
+		] as const;
+		for (const [path, form, text] of SENT) {
+			const headers = { Authorization: `Bearer ${site.adminToken}`, 'Content-Type': `application/${form}` };
+			const url = new URL(`${path}?reading=lenient`, site.url);
+			const response = await fetch(url, { method: 'POST', headers, body: text });
+			const { issues } = (await response.json()) as { issues: Issue[] };
+			expect(issues.map(({ code }) => code)).toEqual(['VALUE_MALFORMED']);
+			const line = text.split('\n')[issues[0]!.line! - 1];
+			expect(line, `${path} ${form}`).toContain('epsilon');
+		}
+	});
+
 	test('is answered in XML with its repairs in the context, by the schemas', async () => {
 		const response = await post('/agreements?reading=lenient', damaged(), 'application/xml');
 		expect(response.status).toBe(201);

@@ -173,6 +173,7 @@ describe('a negotiation', () => {
 			expect(answer.json.issues).toEqual([
 				{
 					code: 'CREATOR_NOT_SENDER',
+					line: 1,
 					path,
 					message: expect.any(String),
 					found: 'NegotiationResponder',
