@@ -18,6 +18,7 @@ import { priceToldOf } from '../negotiation/policy/asker.ts';
 import type { Holding } from '../negotiation/policy/hold-hurdle.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
+import { EXPIRES_AHEAD } from '../negotiation/reasons/remedy.ts';
 import { decisionUnder, type Said, sayingOf, withBranch } from '../negotiation/said.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import { part, stage } from '../parts.ts';
@@ -332,7 +333,7 @@ function reasonsOfContext({ offer, template, retired }: Prepared, now: number): 
 	const reasons: Reason[] = [];
 	if (retired) {
 		const message = `The template ${template.name} ${template.id} takes no more offers.`;
-		reasons.push({ code: 'TEMPLATE_RETIRED', message, path });
+		reasons.push({ code: 'TEMPLATE_RETIRED', message, path, remedy: { text: 'name a template that is published' } });
 	}
 	if (expirationAt !== undefined && expirationAt <= now) {
 		const message = 'The ExpirationTime of the offer has passed.';
@@ -343,6 +344,7 @@ function reasonsOfContext({ offer, template, retired }: Prepared, now: number): 
 			resource: 'time',
 			asked: expirationAt,
 			limit: now,
+			remedy: EXPIRES_AHEAD,
 		});
 	}
 	return reasons;

@@ -29,7 +29,13 @@ export function verdictReasons(verdict: Verdict | undefined): readonly Reason[] 
 		case 'deny':
 			return [{ code: 'POLICY_DENIED', message: `The site's own policy refuses this offer: ${verdict.message}` }];
 		case 'unreachable':
-			return [{ code: 'POLICY_UNREACHABLE', message: `The site's own policy did not decide: ${verdict.message}` }];
+			return [
+				{
+					code: 'POLICY_UNREACHABLE',
+					message: `The site's own policy did not decide: ${verdict.message}`,
+					remedy: { text: 'send the offer again' },
+				},
+			];
 		default:
 			return [];
 	}

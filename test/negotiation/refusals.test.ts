@@ -180,8 +180,42 @@ describe('what no other size removes', () => {
 		]);
 		const parts = { cpuArchitecture: 'sparc', workspace: labels('x'), paths };
 		expect(refusalOf(parts, calendar)).toMatchObject([
-			{ code: 'HOST_UNSUITABLE', path: '/arch', relatedPaths: ['/zone'] },
+			{
+				code: 'HOST_UNSUITABLE',
+				path: '/arch',
+				relatedPaths: ['/zone'],
+				remedy: { text: 'leave the CPU architecture out' },
+			},
 		]);
+	});
+
+	it('is told with what to say otherwise or to leave out where no host has all of it, and then one suits', () => {
+		const zones = fc.constantFrom('x', 'y', undefined);
+		const labelled = fc.record({ zone: zones, disk: zones, net: zones });
+		const stated = (labels: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+			Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined));
+		const labelPaths = { labels: { zone: '/zone', disk: '/disk', net: '/net' } };
+		let count = 0;
+		fc.assert(
+			fc.property(fc.array(labelled, { minLength: 1, maxLength: 4 }), labelled, (all, wanted) => {
+				const calendar = new SiteCalendar(all.map((labels, nth) => host(`h${nth}`, LARGE, stated(labels))));
+				const asking = (labels: Record<string, string>) =>
+					refusalOf({ workspace: { ...GUEST, placement: { strategy: 'pack', labels } }, paths: labelPaths }, calendar);
+				const [reason] = asking(stated(wanted));
+				if (reason === undefined || !reason.message.startsWith('No host has all')) return;
+				count += 1;
+				const labels = stated(wanted);
+				for (const said of reason.remedy!.text.split(' and ')) {
+					const [, value, name] = /^say (\w+) for the label (\w+)$/.exec(said) ?? [];
+					const [, left] = /^leave the label (\w+) out$/.exec(said) ?? [];
+					if (name === undefined) delete labels[left!];
+					else labels[name] = value!;
+				}
+				expect(asking(labels)).toEqual([]);
+			}),
+			{ numRuns: QUESTIONS },
+		);
+		expect(count).toBeGreaterThan(QUESTIONS / 50);
 	});
 
 	it('is told of its service where there are several', () => {

@@ -10,6 +10,7 @@ import { beginOf } from '../../capacity/resources.ts';
 import { alignedWith, inOrderOf } from '../../negotiation/change.ts';
 import type { Accepted, Reason } from '../../negotiation/decision.ts';
 import { keptByLeaving } from '../../negotiation/kept.ts';
+import { EXPIRES_AHEAD } from '../../negotiation/reasons/remedy.ts';
 import { withBranch } from '../../negotiation/said.ts';
 import { part } from '../../parts.ts';
 import type {
@@ -303,7 +304,8 @@ function isExpired({ expirationAt }: SentOffer, now: number): boolean {
 
 function expired({ expirationAt: asked }: SentOffer, now: number): Reason {
 	const message = 'The ExpirationTime of the negotiation offer has passed.';
-	return { code: 'OFFER_EXPIRED', message, resource: 'time', ...(asked === undefined ? {} : { asked }), limit: now };
+	const times = { ...(asked === undefined ? {} : { asked }), limit: now };
+	return { code: 'OFFER_EXPIRED', message, resource: 'time', ...times, remedy: EXPIRES_AHEAD };
 }
 
 /** Until when an answer may be agreed to, as far as its negotiation goes and what it is about. */

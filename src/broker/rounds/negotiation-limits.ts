@@ -1,5 +1,6 @@
 /** How many negotiations a party may have, and how much it may send to one at a time and in all. */
 import type { Reason } from '../../negotiation/decision.ts';
+import { EXPIRES_AHEAD } from '../../negotiation/reasons/remedy.ts';
 import type { NegotiationRecord } from '../../store/negotiation-records.ts';
 import type { Turn } from '../turn.ts';
 import type { InitiateRequest } from './negotiation-outcome.ts';
@@ -18,7 +19,7 @@ export const TREE_BYTES_MAX = 16 * 2 ** 20;
 export function initiationLimit({ store, now }: Turn, { party, expirationAt }: InitiateRequest): Reason | undefined {
 	if (expirationAt !== undefined && expirationAt <= now) {
 		const message = 'The ExpirationTime of the negotiation has passed.';
-		return { code: 'OFFER_EXPIRED', message, resource: 'time', asked: expirationAt, limit: now };
+		return { code: 'OFFER_EXPIRED', message, resource: 'time', asked: expirationAt, limit: now, remedy: EXPIRES_AHEAD };
 	}
 	const open = store.negotiations.openCount({ vo: party.vo, party: party.name });
 	if (open < NEGOTIATIONS_OPEN_MAX) return undefined;

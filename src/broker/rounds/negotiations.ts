@@ -365,7 +365,8 @@ function remember({ store, now }: Turn, { party, idempotency }: Keyed, made: Mad
 }
 
 function retired({ name, id }: { readonly name: string; readonly id: string }): Reason {
-	return { code: 'TEMPLATE_RETIRED', message: `The template ${name} ${id} takes no more offers.` };
+	const remedy = { text: 'name a template that is published' };
+	return { code: 'TEMPLATE_RETIRED', message: `The template ${name} ${id} takes no more offers.`, remedy };
 }
 
 function refuse(turn: Turn, reasons: readonly Reason[]): Refused {

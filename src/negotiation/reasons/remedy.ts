@@ -14,6 +14,9 @@ import { fewestMachines } from '../near-sizes.ts';
 import { MILLICORES_PER_PERCENT, type SizeField } from '../sizes.ts';
 import { amountText, intervalText } from './words.ts';
 
+/** Of whatever has expired before it was asked. */
+export const EXPIRES_AHEAD: Remedy = { text: 'name an ExpirationTime that lies ahead, or none' };
+
 /**
  * The reasons with their remedies. Where an alternative changes nothing but the start, it is a remedy of whatever is
  * in the way at one time and not at another. O(reasons + alternatives).
