@@ -124,12 +124,13 @@ function markTexts(text: string): Marked | undefined {
 	return { left, texts };
 }
 
-/** Text between tags with a mark for each text; these are added to the list. A `>` is never part of one. */
+/** Text between tags with a mark for each text; these are added to the list. */
 function withoutTexts(written: string, texts: string[]): string {
 	const pieces = written.split('<');
 	for (let index = 0; index < pieces.length; index += 1) {
 		const piece = pieces[index]!;
-		const begin = piece.lastIndexOf('>') + 1;
+		// What stands before the first tag is text.
+		const begin = index === 0 ? 0 : endOfTag(piece);
 		if (begin >= LONG_CHARACTERS_MIN) pieces[index] = withoutLongValues(piece.slice(0, begin), texts);
 		else if (begin < piece.length) pieces[index] = piece.slice(0, begin);
 		if (begin === piece.length) continue;
@@ -138,6 +139,18 @@ function withoutTexts(written: string, texts: string[]): string {
 	}
 	return pieces.join('<');
 }
+
+/** Where a tag without its `<` ends, and the text behind it begins: either may have a `>`, the tag within quotation marks. */
+function endOfTag(piece: string): number {
+	const first = piece.indexOf('>') + 1;
+	if (first === piece.lastIndexOf('>') + 1) return first;
+	TAG.lastIndex = 0;
+	TAG.test(piece);
+	return TAG.lastIndex;
+}
+
+/** Without its `<`. */
+const TAG = /(?:[^"'>]|"[^"]*"|'[^']*')*>/y;
 
 /** The start tag with marks in the place of its long values. */
 function withoutLongValues(tag: string, texts: string[]): string {

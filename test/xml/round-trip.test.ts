@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readDocument } from '../../src/xml/document.ts';
 import { sameElement, type XmlElement } from '../../src/xml/element.ts';
-import { isCanonical } from '../../src/xml/reader.ts';
+import { isCanonical, readCanonical } from '../../src/xml/reader.ts';
 import { declareNamespaces } from '../../src/xml/scope.ts';
 import { writeCanonical, writeDocument } from '../../src/xml/writer.ts';
 import { bareTree, declaredTree, writeSomehow } from './arbitrary.ts';
@@ -111,6 +111,13 @@ describe('the reader', () => {
 			'<Constraint xmlns="http://schemas.ggf.org/graap/2007/03/ws-agreement" xmlns:p="http://example.org/?a=1&amp;b=2"><p:a></p:a></Constraint>';
 		expect(writeCanonical(read(text))).toBe(text);
 		expect((read(text).children[0] as XmlElement).namespace).toBe('http://example.org/?a=1&b=2');
+	});
+
+	test('a > that was not escaped ends no tag, and is part of its text or value', () => {
+		const reading = readCanonical(`<a x="1>2" y='">'>3 > 2<!-- <c> -->4 > 3<b z=">"></b>></a>`);
+		expect(reading.ok && writeCanonical(reading.root)).toBe(
+			'<a x="1>2" y="&quot;>">3 &gt; 2<!-- <c> -->4 &gt; 3<b z=">"></b>&gt;</a>',
+		);
 	});
 
 	test('comments outside the root are no part of the tree, those inside stay in place', () => {
