@@ -55,6 +55,8 @@ test.each<[condition: string, said: Readonly<Record<string, readonly number[]>>]
 	['//x:a * //x:b + //x:c * //x:d + //x:e * //x:f = 100', { a: [7], b: [7], c: [7], d: [7], e: [7], f: [7] }],
 	['//x:a * //x:b = 36 and //x:a + //x:c = 13', { a: [3, 7], b: [7, 9], c: [1] }],
 	['//x:a * //x:b >= 30 and //x:b * //x:c <= 12 and //x:a <= 10', { a: [1, 2], b: [1], c: [9, 8, 7] }],
+	// All three of one Location as one.
+	['//x:a * //x:b = 42 and //x:b + //x:c = 13 and //x:c * //x:d = 77', { a: [3, 4, 8], b: [2], c: [1], d: [1] }],
 ])('%s: whole numbers are told, none of them negative', (condition, said) => {
 	const resources = (all: Readonly<Record<string, readonly (number | string)[]>>): string =>
 		Object.entries(all)

@@ -33,8 +33,10 @@ export function choicesOf(slot: Slot, inCondition: readonly number[], isAny: boo
 	const said = saidBy(slot);
 	const own = Number.isNaN(said) ? 0 : said;
 	const isFine = isAny || !Number.isInteger(own);
+	// Of several nodes only the first may say it.
+	const isOther = slot.isWrong === true || slot.kind === 'nodes';
 	const isPlain = (value: number): boolean =>
-		Number.isFinite(value) && (value !== said || slot.isWrong === true) && (value >= 0 || own < 0 || isAny);
+		Number.isFinite(value) && (value !== said || isOther) && (value >= 0 || own < 0 || isAny);
 	const known = new Map<number, boolean>();
 	const isWorth = (value: number, budget: StepBudget): boolean => {
 		const before = isPlain(value) ? known.get(value) : false;
@@ -69,7 +71,7 @@ export function choicesOf(slot: Slot, inCondition: readonly number[], isAny: boo
 			const fine = isFine ? [round(place), round(place) - UNIT, round(place) + UNIT] : [];
 			return [...next, ...whole, ...fine].filter((each) => isWorth(each, budget));
 		},
-		costOf: (value) => (Number.isNaN(said) ? 0 : Math.abs(value - own) / Math.max(1, Math.abs(own))),
+		costOf: (value) => (Number.isNaN(said) ? 0 : (slot.nodes * Math.abs(value - own)) / Math.max(1, Math.abs(own))),
 	};
 }
 
