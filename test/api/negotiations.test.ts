@@ -202,14 +202,24 @@ describe('a negotiation', () => {
 		const id = await begin();
 		const offers = [negotiationOffer(xml(), '1'), negotiationOffer(xml({ cpus: 500 }), '1')].join('');
 		const sent = (body: string) => ask(`/negotiations/${id}/offers`, { method: 'POST', body });
-		const second = '/neg:NegotiateInput/neg:NegotiationOffer[2]';
+		const second = '/neg:NegotiateInput/neg:NegotiationOffer[2]/neg:NegotiationOfferContext';
 		const answered = await sent(`<neg:NegotiateInput xmlns:neg="${NEG}">${offers}</neg:NegotiateInput>`);
 		const paths = answered.json.answers[1].offer.reasons.flatMap(({ path = [] }) => path);
 		expect(paths.length).toBeGreaterThan(1);
 		for (const path of paths) expect(path).toMatch(/^\/neg:NegotiateInput\/neg:NegotiationOffer\[2\]\/wsag:Terms\//);
 		const lost = offers.replace(/(.*CounterOfferTo>)1</s, '$1lost<');
 		const refused = await sent(`<neg:NegotiateInput xmlns:neg="${NEG}">${lost}</neg:NegotiateInput>`);
-		expect(refused.json.reasons).toMatchObject([{ code: 'STATE_FORBIDS', path: second, asked: 'lost' }]);
+		const unknown = { code: 'STATE_FORBIDS', path: `${second}/neg:CounterOfferTo`, asked: 'lost' };
+		expect(refused.json.reasons).toMatchObject([unknown]);
+		const ended = offers.replace(/(.*<neg:State><neg:)\w+/s, '$1Rejected');
+		const ending = await sent(`<neg:NegotiateInput xmlns:neg="${NEG}">${ended}</neg:NegotiateInput>`);
+		expect(ending.json.reasons).toMatchObject([{ code: 'STATE_FORBIDS', path: `${second}/neg:State` }]);
+		const past = '<neg:ExpirationTime>2020-01-01T00:00:00Z</neg:ExpirationTime>';
+		const told = negotiationOffer(xml(), '1', 'Advisory');
+		const late = told + told.replace('</neg:CounterOfferTo>', `$&${past}`);
+		const expired = await sent(`<neg:NegotiateInput xmlns:neg="${NEG}">${late}</neg:NegotiateInput>`);
+		const over = { code: 'OFFER_EXPIRED', path: `${second}/neg:ExpirationTime` };
+		expect(expired.json.answers[1].offer.reasons).toMatchObject([over]);
 		await ask(`/negotiations/${id}`, { method: 'DELETE', headers: { 'If-Match': '*' } });
 	});
 

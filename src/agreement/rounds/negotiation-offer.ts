@@ -16,6 +16,7 @@ import {
 	addIssue,
 	optionalChild,
 	type Place,
+	placeNamed,
 	placeOfRoot,
 	placesWithin,
 	type Reading,
@@ -75,6 +76,20 @@ export function isOfferId(text: string): boolean {
 export function placeOfOfferId({ tree, path }: Pick<NegotiationOffer, 'tree' | 'path'>): string {
 	const owned = tree.attributes.find((candidate) => hasName(candidate, NEG, 'OfferId'));
 	return owned === undefined ? path : `${path}/@${qualifiedName(owned)}`;
+}
+
+/**
+ * The path of what its NegotiationOfferContext says, of an offer that stands at a path; of the context, or the offer,
+ * where that is not there.
+ */
+export function placeInOfferContext(
+	{ tree, path }: Pick<NegotiationOffer, 'tree' | 'path'>,
+	localName: 'CounterOfferTo' | 'ExpirationTime' | 'State',
+): string {
+	const root = { ...placeOfRoot(tree), path };
+	const context = placeNamed(placesWithin(root), NEG, 'NegotiationOfferContext');
+	const said = context && placeNamed(placesWithin(context), NEG, localName);
+	return (said ?? context ?? root).path;
 }
 
 const STATES: readonly NegotiationOfferState[] = ['Advisory', 'Solicited', 'Acceptable', 'Rejected'];

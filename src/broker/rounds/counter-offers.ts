@@ -26,6 +26,7 @@ import type { DocumentTree, EvaluateRequest, EvaluationOutcome } from '../outcom
 import type { Turn } from '../turn.ts';
 import { allowedTo, bookGroup, choicesOf } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
+import { placeOf } from './offer-tree.ts';
 import {
 	type Counter,
 	type Found,
@@ -302,10 +303,11 @@ function isExpired({ expirationAt }: SentOffer, now: number): boolean {
 	return expirationAt !== undefined && expirationAt <= now;
 }
 
-function expired({ expirationAt: asked }: SentOffer, now: number): Reason {
+function expired(sent: SentOffer, now: number): Reason {
+	const { expirationAt: asked } = sent;
+	const said = asked === undefined ? {} : { ...placeOf(sent, 'ExpirationTime'), asked };
 	const message = 'The ExpirationTime of the negotiation offer has passed.';
-	const times = { ...(asked === undefined ? {} : { asked }), limit: now };
-	return { code: 'OFFER_EXPIRED', message, resource: 'time', ...times, remedy: EXPIRES_AHEAD };
+	return { code: 'OFFER_EXPIRED', message, resource: 'time', ...said, limit: now, remedy: EXPIRES_AHEAD };
 }
 
 /** Until when an answer may be agreed to, as far as its negotiation goes and what it is about. */

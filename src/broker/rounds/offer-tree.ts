@@ -1,7 +1,7 @@
 /** The tree of offers: what answers what, which of them can be agreed to, and what is told of them. */
 import { createHash } from 'node:crypto';
 import { keptTree } from '../../agreement/kept-document.ts';
-import { placeOfOfferId } from '../../agreement/rounds/negotiation-offer.ts';
+import { placeInOfferContext, placeOfOfferId } from '../../agreement/rounds/negotiation-offer.ts';
 import { mayAnswer, type NegotiationBase } from '../../agreement/rounds/negotiation-states.ts';
 import { documentDifferences, isSameDocument } from '../../agreement/same-document.ts';
 import type { Reason } from '../../negotiation/decision.ts';
@@ -67,18 +67,19 @@ export function treeObstacles(turn: Turn, negotiation: NegotiationRecord, sent: 
 					: isAmongThem
 						? `The offer ${named} comes in this very message: what answers it comes in a later one.`
 						: `There is no offer ${named} in this negotiation to answer.`;
-			return [{ code: 'STATE_FORBIDS', message, ...placeOf(each), asked: named! }];
+			return [{ code: 'STATE_FORBIDS', message, ...placeOf(each, 'CounterOfferTo'), asked: named! }];
 		}
 		const answered: NegotiationBase =
 			base === 'template' ? base : { creator: base.creator, state: rejected.has(base.id) ? 'Rejected' : base.state };
 		if (base !== 'template' && each.state === 'Rejected') rejected.add(base.id);
 		if (mayAnswer(answered, 'NegotiationInitiator', each.state) && !isTaken(base)) return [];
 		const what = answered === 'template' ? 'the template' : `an offer that is ${answered.state}`;
+		const place = placeOf(each, isTaken(base) ? 'CounterOfferTo' : 'State');
 		const message = isTaken(base)
 			? 'An offer that was agreed to is not answered any more.'
 			: `An offer that is ${each.state} cannot answer ${what}.`;
 		const available = answered === 'template' ? answered : answered.state;
-		return [{ code: 'STATE_FORBIDS', message, ...placeOf(each), asked: each.state, available }];
+		return [{ code: 'STATE_FORBIDS', message, ...place, asked: each.state, available }];
 	});
 }
 
@@ -107,9 +108,12 @@ function nameObstacle(
 	);
 }
 
-/** Which of the offers of a message it is; an offer that was sent by itself needs no telling. */
-function placeOf({ offer: { path } }: SentOffer): Pick<Reason, 'path'> {
-	return path === undefined ? {} : { path };
+/** Where the offer says this of itself. */
+export function placeOf(
+	{ offer: { path }, tree }: SentOffer,
+	what: Parameters<typeof placeInOfferContext>[1],
+): Pick<Reason, 'path'> {
+	return path === undefined ? {} : { path: placeInOfferContext({ tree, path }, what) };
 }
 
 function isTaken(base: NegotiationOfferRecord | 'template'): boolean {
