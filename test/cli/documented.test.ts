@@ -42,3 +42,13 @@ describe('a documented command', () => {
 		for (const option of named.get(command)!) expect(options, `${command} ${option}`).toContain(option);
 	});
 });
+
+test.each(['validate', 'import', 'expand', 'template lint'])(
+	'%s says with what it ends, and ends so',
+	async (command) => {
+		const words = command.split(' ');
+		const { out } = await computonAt(NO_BROKER, [...words, '--help']);
+		expect(out).toMatch(/Exit 0: .*1: .*2: a file cannot be read/s);
+		expect((await computonAt(NO_BROKER, [...words, 'nowhere.xml'])).code).toBe(2);
+	},
+);

@@ -16,6 +16,7 @@ export function addFiles({ program, output, does }: CommandLine): void {
 		)
 		.option('--strict', 'valid is what the schemas say (the default)')
 		.option('--lenient', 'repair what can mean one thing only, and say what was repaired')
+		.addHelpText('after', exitHelp('all are valid', 'one is not'))
 		.action((files: string[], options: { strict?: boolean; lenient?: boolean }) =>
 			does(async () => {
 				if (options.strict === true && options.lenient === true) throw new UsageError('Give --strict or --lenient.');
@@ -42,6 +43,7 @@ export function addFiles({ program, output, does }: CommandLine): void {
 				'what a number is that stands by itself where JSDL has a range: just so much, no less, no more',
 			).choices(BOUNDS),
 		)
+		.addHelpText('after', exitHelp('it was made', 'it cannot be, and why'))
 		.action(
 			(file: string, options: Omit<ImportSettings, 'values'> & { out?: string; set?: ImportSettings['values'] }) =>
 				does(() => {
@@ -56,6 +58,7 @@ export function addFiles({ program, output, does }: CommandLine): void {
 		)
 		.option('--count', 'only say how many there are')
 		.option('--lenient', 'repair what can mean one thing only, and say what was repaired')
+		.addHelpText('after', exitHelp('they were printed', 'they cannot be, and why'))
 		.action((file: string, options: { count?: boolean; lenient?: boolean }) =>
 			does(() =>
 				expandFile(output, file, {
@@ -64,4 +67,8 @@ export function addFiles({ program, output, does }: CommandLine): void {
 				}),
 			),
 		);
+}
+
+function exitHelp(done: string, not: string): string {
+	return `\nExit 0: ${done}; 1: ${not}; 2: a file cannot be read, or the command is not used so.`;
 }
