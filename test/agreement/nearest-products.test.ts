@@ -125,6 +125,7 @@ test('of three numbers what is told does, wherever whole ones do, and seldom ano
 		{ numRuns: 300 },
 	);
 	expect(refused).toBeGreaterThan(150);
-	expect(unsettled / refused).toBeLessThan(0.05);
-	expect(more / refused).toBeLessThan(0.05);
+	// Of 1,018 refusals none and four.
+	expect(unsettled / refused).toBeLessThan(0.01);
+	expect(more / refused).toBeLessThan(0.02);
 });

@@ -56,9 +56,13 @@ const OPTIONAL = Array.from(
 
 const DOCUMENTS: readonly (readonly [string, () => string])[] = [
 	...HOSTILE_DEMANDS.filter(({ what }) =>
-		['an equation that is violated', 'long lists of ways', 'sums of many values', 'products of many nodes'].includes(
-			what,
-		),
+		[
+			'an equation that is violated',
+			'long lists of ways',
+			'sums of many values',
+			'products of many nodes',
+			'alternatives of products of a few nodes',
+		].includes(what),
 	).map((demands) => [demands.what, () => asDemanding(demands.change(offer), demands)] as const),
 	[
 		'wishes',

@@ -160,6 +160,12 @@ export const HOSTILE_DEMANDS: readonly HostileDemands[] = [
 		isViolated: true,
 	},
 	{
+		what: 'alternatives of products of a few nodes',
+		constraints: `<wsag:Constraint xmlns:x="urn:x">${Array.from({ length: 60 }, (_, nth) => `//x:a * //x:b * //x:c = ${10_009 + nth}`).join(' or ')}</wsag:Constraint>`,
+		change: (offer) => extended(offer, '<x:a>3</x:a><x:b>4</x:b><x:c>5</x:c>'.repeat(4)),
+		isViolated: true,
+	},
+	{
 		what: 'model groups',
 		constraints: items(
 			100,

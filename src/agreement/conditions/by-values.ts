@@ -14,7 +14,7 @@ import { isAllowedChange, type SlotChange } from './slot-changes.ts';
 import { type Slot, slotsOf } from './slots.ts';
 import { isPoint } from './spans.ts';
 import { Tries, type Variable } from './tries.ts';
-import { comparisonsIn, isOfEach, locationName, locationsIn } from './unknowns.ts';
+import { comparisonsIn, isOfEach, locationName, locationsIn, unknownsOf } from './unknowns.ts';
 import { type Choices, choicesOf, numbersNamed, saidBy } from './values-worth-trying.ts';
 
 /** Of more numbers there are too many combinations; where all nodes of a Location are to say the same there may be more. */
@@ -22,6 +22,8 @@ const VARIABLES_MAX = 16;
 const NODES_MAX = 64;
 const CHANGES_MAX = 8;
 const RULES_MAX = 256;
+/** Of several nodes each is compared by itself. */
+const CHOICES_MAX = 1000;
 /** Made and compared to look at all of it once. */
 const NUMBERS_MAX = 2000;
 /** Values of each number; more are seldom a help. */
@@ -132,10 +134,12 @@ function* rulesAbout(
 		...new Set(places.map((place) => variableAt[place]!)),
 	];
 	const rules: Rule[] = [];
-	let size = 0;
+	let [size, choices] = [0, 0];
 	for (const conjunct of conjuncts) {
 		yield;
 		for (const places of placesFor(conjunct, variables, evaluation)) {
+			choices += choicesIn(conjunct, places);
+			if (choices > CHOICES_MAX) return undefined;
 			const found = rulesOf(conjunct, places);
 			if (found === undefined) return undefined;
 			for (const rule of found) {
@@ -148,6 +152,14 @@ function* rulesAbout(
 	}
 	evaluation.budget.remaining -= STEPS_PER_MADE * size;
 	return evaluation.budget.remaining < 0 ? undefined : rules;
+}
+
+/** Of all its comparisons how many ways there are to choose one of the nodes wherever a Location stands. */
+function choicesIn(conjunct: Condition, places: Places): number {
+	return comparisonsIn(conjunct).reduce((sum, each) => {
+		const named = each.kind === 'comparison' ? unknownsOf(each).filter(({ kind }) => kind === 'location') : [];
+		return sum + named.reduce((ways, { location }) => ways * Math.max(1, places(location)?.at.length ?? 1), 1);
+	}, 0);
 }
 
 /** Where the nodes have their places; where each of them may hold by another alternative each by itself. */
