@@ -14,13 +14,15 @@ import {
 	type XmlNode,
 } from '../xml/element.ts';
 import { gateIssue } from '../xml/issue.ts';
-import { declareNamespaces, namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
+import { attributesInOrder, declarationsInOrder } from '../xml/reader.ts';
+import { namespaceOf, OUTERMOST_SCOPE, scopeWithin, type XmlScope } from '../xml/scope.ts';
 import { addIssue, excerpt, PATH_CHARACTERS_MAX, type Reading } from './document.ts';
 import { isPrintable, isUnprefixedName, printDouble } from './lexical.ts';
 import { WELL_KNOWN_PREFIXES } from './names.ts';
 
 /**
- * The document that the object means, with all its declarations in place; or why it means none. The well-known
+ * The document that the object means, with all its declarations in place, which has the order of Canonical XML, so that
+ * it is not read again once it has passed the gate; or why it means none. The well-known
  * prefixes need no declaration. Numbers and booleans may stand for text: whole numbers up to 2^53, and numbers of
  * at most 15 digits; what a double cannot hold is refused, so that nobody gets another number than was sent.
  */
@@ -33,11 +35,14 @@ export function fromJson(value: unknown): Reading<XmlElement> {
 		addIssue(issues, 'JSON_MALFORMED', '/', `A document is ${allowed}.`, { allowed });
 		return { ok: false, issues };
 	}
-	const scope: XmlScope = { outer: OUTERMOST_SCOPE, namespaces: WELL_KNOWN_PREFIXES };
 	const [name, content] = only;
-	const names = { elements: new Map(), attributes: new Map() };
-	const root = readElement(name, content, { path: '', scope, depth: 0, issues, count: { elements: 0 }, names });
-	return root === undefined || issues.length > 0 ? { ok: false, issues } : { ok: true, value: declareNamespaces(root) };
+	const names = { elements: new Map(), attributes: new Map(), wellKnown: new Set<string>() };
+	const position = { path: '', scope: OUTERMOST_SCOPE, depth: 0, issues, count: { elements: 0 }, names };
+	const root = readElement(name, content, position);
+	if (root === undefined || issues.length > 0) return { ok: false, issues };
+	if (names.wellKnown.size === 0) return { ok: true, value: root };
+	const added = [...names.wellKnown].map((prefix) => ({ prefix, namespace: WELL_KNOWN_PREFIXES.get(prefix)! }));
+	return { ok: true, value: { ...root, declarations: declarationsInOrder([...root.declarations, ...added]) } };
 }
 
 /** As deep as the gate lets XML be, and as many elements. */
@@ -60,7 +65,12 @@ interface Position {
 	/** Of the whole document. */
 	readonly count: { elements: number };
 	/** Names of the document that were read before. */
-	readonly names: { readonly elements: Map<string, KnownName>; readonly attributes: Map<string, KnownName> };
+	readonly names: {
+		readonly elements: Map<string, KnownName>;
+		readonly attributes: Map<string, KnownName>;
+		/** Prefixes that are used and not declared. */
+		readonly wellKnown: Set<string>;
+	};
 }
 
 /** A name that means the same wherever it is written in this scope. */
@@ -105,6 +115,7 @@ function readElement(name: string, content: unknown, position: Position, step = 
 type Members = Readonly<Record<string, unknown>>;
 
 const AT_SIGN = '@'.charCodeAt(0);
+const NUMBER_SIGN = '#'.charCodeAt(0);
 
 function readDeclarations(
 	content: Members,
@@ -129,7 +140,7 @@ function readDeclarations(
 				'A declaration is a prefix and the URI that it stands for.',
 			);
 	}
-	return declarations;
+	return declarationsInOrder(declarations);
 }
 
 function readAttributes(content: Members, members: readonly string[], position: Position): XmlAttribute[] {
@@ -142,7 +153,7 @@ function readAttributes(content: Members, members: readonly string[], position: 
 		if (name !== undefined && text !== undefined) attributes.push(attribute(name, text));
 	}
 	if (attributes.length > 1) refuseRepeated(attributes, position);
-	return attributes;
+	return attributesInOrder(attributes);
 }
 
 /** Under two prefixes one attribute may stand twice, which no member does. */
@@ -162,15 +173,25 @@ function refuseRepeated(attributes: readonly XmlAttribute[], { path, issues }: P
 }
 
 function readChildren(content: Members, members: readonly string[], position: Position): XmlNode[] {
-	const named = members.filter((member) => member.charCodeAt(0) !== AT_SIGN);
-	const member = named.find((name) => name.startsWith('#'));
-	if (member === undefined) {
-		const children: XmlNode[] = [];
-		for (const name of named) readNamed(name, content[name], position, children);
-		return children;
+	const children: XmlNode[] = [];
+	let count = 0;
+	let other: string | undefined;
+	for (const member of members) {
+		const first = member.charCodeAt(0);
+		if (first === AT_SIGN) continue;
+		count += 1;
+		if (first === NUMBER_SIGN) other ??= member;
 	}
-	const value = content[member];
-	if (named.length > 1 || (member !== '#text' && member !== '#children')) {
+	if (other !== undefined) return readOther(other, content[other], count, position);
+	for (const member of members) {
+		if (member.charCodeAt(0) !== AT_SIGN) readNamed(member, content[member], position, children);
+	}
+	return children;
+}
+
+/** What an element has in the place of children that have names: its text, or children in order. */
+function readOther(member: string, value: unknown, count: number, position: Position): XmlNode[] {
+	if (count > 1 || (member !== '#text' && member !== '#children')) {
 		const message = 'Beside #text or #children there is room for attributes only.';
 		addIssue(position.issues, 'JSON_MALFORMED', `${position.path}/${member}`, message);
 		return [];
@@ -187,8 +208,8 @@ function readNamed(name: string, value: unknown, position: Position, children: X
 		if (only !== undefined) children.push(only);
 		return;
 	}
-	for (const [index, member] of (value as readonly unknown[]).entries()) {
-		const child = readElement(name, member, position, value.length > 1 ? `${name}[${index + 1}]` : name);
+	for (let index = 0; index < value.length; index += 1) {
+		const child = readElement(name, value[index], position, value.length > 1 ? `${name}[${index + 1}]` : name);
 		if (child !== undefined) children.push(child);
 	}
 }
@@ -277,13 +298,15 @@ function refuseKind(value: unknown, path: string, issues: DocumentIssue[], allow
 function nameOf(
 	written: string,
 	{ names, scope, issues }: Position,
-	kind: keyof Position['names'],
+	kind: 'elements' | 'attributes',
 	path: string,
 ): XmlName | undefined {
 	const known = names[kind].get(written);
 	if (known?.scope === scope) return known.name;
 	const name = readName(written, scope, kind === 'attributes', path, issues);
-	if (name !== undefined) names[kind].set(written, { scope, name });
+	if (name === undefined) return undefined;
+	if (name.prefix !== '' && namespaceOf(scope, name.prefix) === undefined) names.wellKnown.add(name.prefix);
+	names[kind].set(written, { scope, name });
 	return name;
 }
 
@@ -306,7 +329,7 @@ function readName(
 	}
 	const { prefix, localName } = parts;
 	// An attribute without a prefix has no namespace, whatever the default.
-	const namespace = prefix === '' && isAttribute ? '' : namespaceOf(scope, prefix);
+	const namespace = prefix === '' && isAttribute ? '' : (namespaceOf(scope, prefix) ?? WELL_KNOWN_PREFIXES.get(prefix));
 	if (namespace === undefined && prefix !== '') {
 		const allowed = `${[...WELL_KNOWN_PREFIXES.keys()].join(', ')}, or "@xmlns:${prefix}" beside or above it`;
 		addIssue(issues, 'JSON_MALFORMED', path, `The prefix ${prefix} is not declared.`, { found: name, allowed });

@@ -17,6 +17,7 @@ import {
 	type XmlAttribute,
 	type XmlDeclaration,
 	type XmlElement,
+	type XmlName,
 	type XmlNode,
 } from './element.ts';
 import { gateIssue } from './issue.ts';
@@ -66,25 +67,30 @@ export function readCanonical(text: string): TreeResult {
  */
 export function isCanonical(root: XmlElement, outer: XmlScope = OUTERMOST_SCOPE): boolean {
 	const { declarations, attributes, children } = root;
-	if (RESERVED_NAMES.has(root.prefix === '' ? root.localName : root.prefix)) return false;
-	const areDeclared = declarations.every(({ prefix, namespace }, index) => {
+	if (isReserved(root)) return false;
+	for (let index = 0; index < declarations.length; index += 1) {
+		const { prefix, namespace } = declarations[index]!;
 		if (namespace !== '' && !ABSOLUTE_URI.test(namespace)) return false;
 		if (namespaceOf(outer, prefix) === namespace) return false;
-		return index === 0 || compareCodePoints(declarations[index - 1]!.prefix, prefix) < 0;
-	});
-	if (
-		!areDeclared ||
-		!attributes.every((next, index) => index === 0 || compareNames(attributes[index - 1]!, next) < 0)
-	) {
-		return false;
+		if (index > 0 && compareCodePoints(declarations[index - 1]!.prefix, prefix) >= 0) return false;
 	}
-	if (attributes.some(({ prefix, localName }) => RESERVED_NAMES.has(prefix === '' ? localName : prefix))) return false;
+	for (let index = 0; index < attributes.length; index += 1) {
+		if (isReserved(attributes[index]!)) return false;
+		if (index > 0 && compareNames(attributes[index - 1]!, attributes[index]!) >= 0) return false;
+	}
 	const scope = scopeWithin(outer, declarations);
-	return children.every((child, index) => {
-		if (child.kind === 'element') return isCanonical(child, scope);
-		if (child.kind === 'comment') return !child.text.includes('\r');
-		return child.text !== '' && children[index - 1]?.kind !== 'text';
-	});
+	let before: XmlNode['kind'] | undefined;
+	for (const child of children) {
+		if (child.kind === 'element' && !isCanonical(child, scope)) return false;
+		if (child.kind === 'comment' && child.text.includes('\r')) return false;
+		if (child.kind === 'text' && (child.text === '' || before === 'text')) return false;
+		before = child.kind;
+	}
+	return true;
+}
+
+function isReserved({ prefix, localName }: XmlName): boolean {
+	return RESERVED_NAMES.has(prefix === '' ? localName : prefix);
 }
 
 /** What the parser refuses as names, or may; only these whole words can be meant by its message. */
@@ -310,8 +316,7 @@ class TreeBuilder {
 			if (namespace !== '' && !ABSOLUTE_URI.test(namespace)) this.relativeNamespace ??= namespace;
 			if (namespaceOf(outer, prefix) !== namespace) declarations.push({ prefix, namespace });
 		}
-		if (declarations.length < 2) return declarations;
-		return declarations.sort((one, other) => compareCodePoints(one.prefix, other.prefix));
+		return declarationsInOrder(declarations);
 	}
 }
 
@@ -323,7 +328,7 @@ function namesOf(written: Written): readonly string[] {
 
 const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
-/** The attributes in order of their namespaces, then of their local names. */
+/** The attributes in order. */
 function attributesOf(written: Written, names: readonly string[], scope: XmlScope): readonly XmlAttribute[] {
 	const attributes: XmlAttribute[] = [];
 	for (const name of names) {
@@ -336,11 +341,21 @@ function attributesOf(written: Written, names: readonly string[], scope: XmlScop
 			value: withoutReferences(written[name]!),
 		});
 	}
-	if (attributes.length < 2) return attributes;
-	return attributes.sort(compareNames);
+	return attributesInOrder(attributes);
 }
 
-function compareNames(one: XmlAttribute, other: XmlAttribute): number {
+/** The same array in the order of Canonical XML; most have one thing or none. */
+export function declarationsInOrder(declarations: XmlDeclaration[]): XmlDeclaration[] {
+	if (declarations.length < 2) return declarations;
+	return declarations.sort((one, other) => compareCodePoints(one.prefix, other.prefix));
+}
+
+/** The same array in the order of Canonical XML: by namespaces, then by local names. */
+export function attributesInOrder(attributes: XmlAttribute[]): XmlAttribute[] {
+	return attributes.length < 2 ? attributes : attributes.sort(compareNames);
+}
+
+function compareNames(one: XmlName, other: XmlName): number {
 	return compareCodePoints(one.namespace, other.namespace) || compareCodePoints(one.localName, other.localName);
 }
 

@@ -6,11 +6,13 @@ import { JSDL_HPCPA_VARIANTS, WELL_KNOWN_PREFIXES } from '../../src/agreement/na
 import { type JsonValue, toJson, toJsonText } from '../../src/agreement/to-json.ts';
 import { readDocument } from '../../src/xml/document.ts';
 import { element, sameElement, type XmlElement } from '../../src/xml/element.ts';
+import { isCanonical } from '../../src/xml/reader.ts';
 import { declareNamespaces } from '../../src/xml/scope.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
 import { anyText } from '../any-text.ts';
 import { documentProblems } from '../conformance/document-schema.ts';
 import { bareTree } from '../xml/arbitrary.ts';
+import { canonical } from '../xml/canonical.ts';
 import { codesOf, documentAt, treeOf, valueIn } from './documents.ts';
 
 /** What JSON does not keep: white space between the elements of our own vocabularies, where none of another is around them. */
@@ -104,7 +106,7 @@ describe('the JSON form', () => {
 			fc.property(bareTree, (bare) => {
 				const tree = declareNamespaces(bare);
 				const back = valueIn(fromJson(JSON.parse(JSON.stringify(toJson(tree)))));
-				expect(writeCanonical(back)).toBe(writeCanonical(withoutLayout(tree)));
+				expect(writeCanonical(back)).toBe(canonical(writeCanonical(withoutLayout(tree))));
 				expect(sameElement(back, withoutLayout(tree))).toBe(true);
 			}),
 			{ numRuns: 200 },
@@ -188,8 +190,20 @@ describe('what may be sent', () => {
 	test('well-known prefixes need no declaration, and get one', () => {
 		const tree = valueIn(fromJson({ 'wsag:Terms': { 'jsdl:Exact': 1, 'ws:Window': { '@xs:type': 'x' } } }));
 		expect(writeCanonical(tree)).toBe(
-			`<wsag:Terms xmlns:wsag="${WSAG}" xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl" xmlns:ws="urn:computon:workspace:1" xmlns:xs="http://www.w3.org/2001/XMLSchema"><jsdl:Exact>1</jsdl:Exact><ws:Window xs:type="x"></ws:Window></wsag:Terms>`,
+			`<wsag:Terms xmlns:jsdl="http://schemas.ggf.org/jsdl/2005/11/jsdl" xmlns:ws="urn:computon:workspace:1" xmlns:wsag="${WSAG}" xmlns:xs="http://www.w3.org/2001/XMLSchema"><jsdl:Exact>1</jsdl:Exact><ws:Window xs:type="x"></ws:Window></wsag:Terms>`,
 		);
+	});
+
+	test.each([
+		{ how: 'without declarations', members: { '@wsag:ServiceName': 's', '@wsag:Name': 'n' } },
+		{
+			how: 'with declarations behind',
+			members: { '@wsag:Name': 'n', '@xmlns:wsag': WSAG, '@xmlns:b': 'urn:b', '@a': '' },
+		},
+	])('attributes and declarations may come in any order, $how, and are not read again for it', ({ members }) => {
+		const tree = valueIn(fromJson({ 'wsag:Terms': { ...members, 'ws:Window': { '@xs:b': '', '@xs:a': '' } } }));
+		expect(isCanonical(tree)).toBe(true);
+		expect(writeCanonical(tree)).toBe(canonical(writeCanonical(tree)));
 	});
 
 	test('a well-known prefix may mean something else where that is said', () => {
