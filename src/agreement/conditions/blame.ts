@@ -7,9 +7,9 @@
 import type { Gradual } from '../../parts.ts';
 import { withoutAbsent } from '../document.ts';
 import type { Location, StepBudget } from '../template/location.ts';
-import type { Selection } from '../template/location-selection.ts';
 import { withShareGradually } from '../template/nearest-share.ts';
-import { changesFor, wholeIn } from './aggregate-changes.ts';
+import { blameCount, blameFunction, NOBODY } from './blame-functions.ts';
+import { type Blame, blameNodes } from './blame-nodes.ts';
 import {
 	asNear,
 	type Case,
@@ -17,41 +17,18 @@ import {
 	changeAt,
 	type Denial,
 	faultOf,
-	foundWith,
 	inOneText,
 	isHelped,
 	whyOf,
 } from './condition-fault.ts';
-import {
-	type AggregateName,
-	type Evaluation,
-	evaluate,
-	numbers,
-	operandValue,
-	type Supposition,
-	saidBySelected,
-	selectionsOf,
-} from './evaluation.ts';
+import { type Evaluation, saidBySelected, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
-import { type Fault, print, type Value } from './expression-values.ts';
-import { admittedNumbers, barredTexts, findNearest, type Suppose, turnsNegative } from './nearest.ts';
-import { isCountAllowed } from './node-demand.ts';
+import type { Fault, Value } from './expression-values.ts';
 import { inOneWording } from './one-wording.ts';
-import { type Put, putOf } from './puts.ts';
+import { putOf } from './puts.ts';
 import { isTurnedChange } from './slot-changes.ts';
-import { point } from './spans.ts';
-import { type Change, supposing, supposingCount, supposingFound } from './suppositions.ts';
 import { findTogether } from './together.ts';
-import { labelOf, locationName, locationsIn, nameOf, type Unknown, unknownsIn } from './unknowns.ts';
-
-/** `isTurned`: a negative number is told in the place of one that is none, or of nothing. */
-interface Blame {
-	readonly faults: readonly ConditionFault[];
-	readonly isTurned: boolean;
-}
-
-/** Nodes told of one part: one more than anybody lists, so that it is known that there are more. */
-const NODES_MAX = 65;
+import { locationName, locationsIn, unknownsIn } from './unknowns.ts';
 
 /** The nodes of the first Location a change of which would help, or the first function; else those that help together. */
 export function* explain(
@@ -147,148 +124,6 @@ function* blameAlone(blamed: Case): Gradual<Blame> {
 		first ??= faults.length > 0 ? blame : undefined;
 	}
 	return turned ?? first ?? NOBODY;
-}
-
-const NOBODY: Blame = { faults: [], isTurned: false };
-
-/** Each node of the Location that violates the part by itself; where there is none at all, that there is not. */
-function* blameNodes(unknown: Unknown, blamed: Case): Gradual<Blame> {
-	const { part, truth, evaluation, search } = blamed;
-	const { location } = unknown;
-	const { selections } = selectionsOf(location, evaluation);
-	if (selections.length === 0) return yield* blameMissing(unknown, blamed);
-	const { values } = saidBySelected(location, evaluation);
-	const aloneWith = (value: Value | Fault, index: number): Evaluation => {
-		return { ...evaluation, budget: search, instead: supposingOne(location, [index, value], blamed) };
-	};
-	// Who is to blame is told of all, also where what would do is then found of some only.
-	const denials: [index: number, outcome: Denial][] = [];
-	for (const [index, value] of values.entries()) {
-		const outcome = selections.length === 1 ? truth : evaluate(part, aloneWith(value, index));
-		if (search.remaining < 0 || denials.length === NODES_MAX) break;
-		if (outcome !== 'true') denials.push([index, outcome]);
-	}
-	let isTurned = false;
-	const faults: ConditionFault[] = [];
-	for (const [index, outcome] of denials) {
-		const [selection, value] = [selections[index]!, values[index]!];
-		const fault = { ...faultOf(location, [selection], blamed), why: whyOf(outcome) };
-		faults.push(fault);
-		if (search.remaining < 0) continue;
-		const demand = evaluation.demands?.(location, selection);
-		const suppose: Suppose = (candidate) =>
-			demand === undefined || demand.isAllowed(candidate)
-				? supposingOne(location, [index, candidate], blamed)
-				: undefined;
-		const said = known(value);
-		const found = yield* findNearest(part, unknown, said, aloneWith(value, index), suppose, demand);
-		const nearest = found?.value;
-		if (nearest === undefined) continue;
-		isTurned ||= turnsNegative(said, nearest);
-		faults[faults.length - 1] = { ...fault, nearest: print(nearest), puts: [{ location, selection, to: nearest }] };
-	}
-	return { faults, isTurned };
-}
-
-/** What the Location would have to say, were there one of it. */
-function* blameMissing(unknown: Unknown, blamed: Case): Gradual<Blame> {
-	const { location } = unknown;
-	const demand = blamed.evaluation.demands?.(location, undefined);
-	const suppose: Suppose = (candidate) =>
-		demand?.isAllowed(candidate) === false ? undefined : supposingFound(location, candidate, blamed.search);
-	const alone: Evaluation = { ...blamed.evaluation, budget: blamed.search };
-	const nearest = (yield* findNearest(blamed.part, unknown, undefined, alone, suppose, demand))?.value;
-	const fault = faultOf(location, undefined, blamed);
-	if (nearest === undefined) {
-		const barred = demand === undefined ? barredTexts(blamed.part, unknown, alone, suppose, ANOTHER_TEXT) : undefined;
-		if (barred === undefined) return { faults: [fault], isTurned: false };
-		const told = { nearest: `1 of it, other than ${barred.join(' or ')}`, puts: [{ location, to: ANOTHER_TEXT }] };
-		return { faults: [{ ...fault, ...told }], isTurned: false };
-	}
-	const faults = [{ ...fault, nearest: `1 of it: ${print(nearest)}`, puts: [{ location, to: nearest }] }];
-	return { faults, isTurned: turnsNegative(undefined, nearest) };
-}
-
-/** Nobody knows which text of all others is meant; it is tried with this one. */
-const ANOTHER_TEXT: Value = { kind: 'texts', texts: ['another text'] };
-
-/** What the function would have to come to; of the least and the greatest, and of a single node, which nodes to change. */
-function* blameFunction(unknown: Unknown, blamed: Case): Gradual<Blame> {
-	const { part, evaluation, search } = blamed;
-	if (unknown.kind !== 'function') return NOBODY;
-	const { name, location } = unknown;
-	const value = operandValue(unknown, evaluation);
-	const { selections } = selectionsOf(location, evaluation);
-	if (selections.length === 0 && name !== 'count' && name !== 'sum') return yield* blameMissing(unknown, blamed);
-	const alone: Evaluation = { ...evaluation, budget: search };
-	const suppose: Suppose = (candidate) => {
-		if (name !== 'count') return new Map([[nameOf(unknown), candidate]]);
-		const counts = evaluation.counts?.(location, selections);
-		return isCountAllowed(counts, candidate) ? supposingCount(location, candidate) : undefined;
-	};
-	const found = yield* findNearest(part, unknown, known(value), alone, suppose);
-	if (found === undefined) return NOBODY;
-	const said = saidBySelected(location, evaluation);
-	const changes = changesFor(name, said, found.value, search);
-	const instead = changes.length === 0 ? undefined : supposing(part, location, changes, evaluation, search);
-	if (instead !== undefined && evaluate(part, { ...alone, instead }) === 'true') {
-		const faults = changes.slice(0, NODES_MAX).map(([index, each]) => ({
-			...faultOf(location, [selections[index]!], blamed),
-			nearest: print(each),
-			puts: [{ location, selection: selections[index]!, to: each }],
-		}));
-		return { faults, isTurned: changes.some(([index, each]) => turnsNegative(known(said.values[index]!), each)) };
-	}
-	const label = labelOf(unknown);
-	const admitted = admittedNumbers(part, found.ends, alone, (each) => new Map([[nameOf(unknown), each]]));
-	const numbersAllowed = admitted && (name === 'count' ? wholeIn(admitted) : admitted);
-	const fault: ConditionFault = {
-		...faultOf(location, undefined, blamed),
-		...placeOfMany(name, selections, found.value),
-		found: 'why' in value ? value.why : foundWith(unknown, print(value), blamed),
-		...(numbersAllowed === undefined ? {} : { allowed: `${label}: ${print(numbers(numbersAllowed))}` }),
-		nearest: `${label}: ${print(found.value)}`,
-	};
-	return { faults: [fault], isTurned: turnsNegative(known(value), found.value) };
-}
-
-function known(value: Value | Fault): Value | undefined {
-	return 'why' in value ? undefined : value;
-}
-
-/** Of too many the first that is too much. */
-function placeOfMany(
-	name: AggregateName,
-	selections: readonly Selection[],
-	wanted: Value,
-): Pick<ConditionFault, 'selection'> {
-	const count = name === 'count' && wanted.kind === 'numbers' ? Number(wanted.spans[0]!.lower) : 0;
-	return withoutAbsent({ selection: selections[count] ?? selections[0] });
-}
-
-/** How many there would have to be of what a Location names. */
-function* blameCount(location: Location, blamed: Case): Gradual<Blame> {
-	yield;
-	const { part, evaluation, search } = blamed;
-	const { selections } = selectionsOf(location, evaluation);
-	const alone: Evaluation = { ...evaluation, budget: search };
-	const count = selections.length === 0 ? 1 : 0;
-	const isAllowed = isCountAllowed(evaluation.counts?.(location, selections), numbers(point(count)));
-	const instead = isAllowed ? supposingCount(location, numbers(point(count))) : undefined;
-	if (instead === undefined || search.remaining < 0 || evaluate(part, { ...alone, instead }) !== 'true') return NOBODY;
-	const puts: readonly Put[] = [{ location, isCount: true, to: numbers(point(count)) }];
-	return { faults: [{ ...faultOf(location, selections, blamed), nearest: `${count} of it`, puts }], isTurned: false };
-}
-
-/** That the node says that, the Location itself being that one node alone. */
-function supposingOne(location: Location, [index, to]: Change, { part, evaluation, search }: Case): Supposition {
-	const isAggregated = unknownsIn(part).some(
-		(each) => each.kind === 'function' && locationName(each.location) === locationName(location),
-	);
-	const supposed = isAggregated
-		? supposing(part, location, [[index, to]], evaluation, search)
-		: new Map<string, Value | Fault>();
-	return supposed.set(locationName(location), to);
 }
 
 /** The nodes that have to change together, the path that of the first. */

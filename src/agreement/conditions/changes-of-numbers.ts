@@ -1,0 +1,149 @@
+/** What numbers, times and durations would have to be for rows to hold: what changes least, each in parts of what it was. */
+import type { Gradual } from '../../parts.ts';
+import type { StepBudget } from '../template/location.ts';
+import { type Changing, leastChange, type Row } from './least-change.ts';
+import { allowedBeside, allowedOn, type Counts } from './node-demand.ts';
+import {
+	add,
+	decimalsOf,
+	divide,
+	infinity,
+	isFiniteRational,
+	isWhole,
+	negate,
+	order,
+	type Rational,
+} from './rational.ts';
+import { mostOfFixed, type SlotRow } from './slot-rows.ts';
+import { DECIMALS_MAX, type Slot } from './slots.ts';
+import { largest, smallest } from './spans.ts';
+
+/** What slots would have to be: a place on the line, or a text. */
+export type Changed = ReadonlyMap<Slot, Rational | string>;
+
+/** Changes that do. */
+export interface Found {
+	readonly changed: Changed;
+	/** How many become negative that were not. */
+	readonly turned: number;
+	/** How many whole numbers become others. */
+	readonly broken: number;
+	/** Of how many Locations there would be fewer. */
+	readonly fewer: number;
+	readonly cost: Rational;
+	readonly isLeast: boolean;
+}
+
+/** What these slots, which are no texts, would have to be, none of the others changing. */
+export function* numbersOf(
+	rows: readonly SlotRow[],
+	members: readonly Slot[],
+	budget: StepBudget,
+): Gradual<Found | 'none' | 'unknown'> {
+	const places = new Map(members.map((slot, index) => [slot, index]));
+	const all: Row[] = members.flatMap(limitsOf);
+	let decimals = 0;
+	for (const { terms, bound, isStrict } of rows) {
+		const changing = new Map<number, Rational>();
+		for (const { slot, factor } of terms) {
+			const at = places.get(slot);
+			if (at !== undefined) changing.set(at, add(changing.get(at) ?? 0, factor));
+		}
+		if (changing.size === 0) continue;
+		const fixed = mostOfFixed(terms.filter(({ slot }) => !places.has(slot)));
+		if (fixed === undefined) return 'none';
+		const left = add(bound, negate(fixed));
+		decimals = Math.max(decimals, decimalsOf(left) ?? DECIMALS_MAX);
+		all.push({ terms: changing, bound: left, isStrict });
+	}
+	if (!members.every((slot, index) => mayBe(slot, index, all, budget))) return 'none';
+	const finer = Math.min(DECIMALS_MAX, Math.max(decimals, ...members.map((slot) => slot.decimals)));
+	const solve = function* (limited: readonly Row[]): Gradual<Found | 'none' | 'unknown'> {
+		for (const at of [0, finer, finer + 1, DECIMALS_MAX]) {
+			const isOwn = at === 0;
+			const changing = members.map((slot) => changingOf(slot, isOwn ? slot.decimals : Math.min(at, DECIMALS_MAX)));
+			const found = yield* leastChange(limited, changing, budget);
+			if (found === 'unknown') return found;
+			if (found === 'none') continue;
+			const changed = new Map(members.map((slot, index) => [slot, found.values[index]!]));
+			const broken = [...changed].filter(([slot, value]) => isSaidWhole(slot) && !isWhole(value)).length;
+			const turned = [...changed].filter(([slot, value]) => isAmount(slot) && order(value, 0) < 0).length;
+			const fewer = [...changed].filter(([slot, value]) => isOfFewer(slot, value)).length;
+			return { changed, turned, broken, fewer, cost: found.cost, isLeast: found.isLeast };
+		}
+		return 'none';
+	};
+	const any = yield* solve(all);
+	if (typeof any === 'string' || any.turned === 0) return any;
+	const amounts = members.flatMap((slot, index) => (isAmount(slot) ? [atLeastNone(index)] : []));
+	const kept = yield* solve([...all, ...amounts]);
+	return typeof kept === 'string' ? any : kept;
+}
+
+/** Whether what the rows say of the slot alone leaves it anything: of several ways most are out of the question so. */
+function mayBe({ demand, line }: Slot, index: number, rows: readonly Row[], budget: StepBudget): boolean {
+	budget.remaining -= rows.length;
+	const ends = rows.flatMap(({ terms, bound, isStrict }) => {
+		const factor = terms.size === 1 ? terms.get(index) : undefined;
+		if (factor === undefined || factor === 0) return [];
+		return [{ end: divide(bound, factor), isUpper: order(factor, 0) > 0, isStrict }];
+	});
+	const lower = largest([infinity(-1), ...ends.filter(({ isUpper }) => !isUpper).map(({ end }) => end)]);
+	const upper = smallest([infinity(1), ...ends.filter(({ isUpper }) => isUpper).map(({ end }) => end)]);
+	const apart = order(lower, upper);
+	if (apart !== 0) return apart < 0;
+	if (ends.some(({ end, isStrict }) => isStrict && order(end, lower) === 0)) return false;
+	return demand === undefined || line === 'text' || allowedOn(demand, line, lower) !== undefined;
+}
+
+/** Whether it is a number that is not negative, or none yet: nobody means less than nothing by it. */
+function isAmount({ line, spans }: Slot): boolean {
+	return line === 'number' && (spans === undefined || order(spans[0]!.lower, 0) >= 0);
+}
+
+function atLeastNone(index: number): Row {
+	return { terms: new Map([[index, -1]]), bound: 0, isStrict: false };
+}
+
+function isOfFewer({ kind, spans }: Slot, count: Rational): boolean {
+	return kind === 'count' && spans !== undefined && order(count, spans[0]!.lower) < 0;
+}
+
+function isSaidWhole({ decimals, spans }: Slot): boolean {
+	return decimals === 0 && spans !== undefined;
+}
+
+/** In parts of what it was: of memory a gibibyte is less than of processors one. */
+function changingOf({ kind, line, spans, demand }: Slot, decimals: number): Changing {
+	const [lower, upper] = spans === undefined ? [infinity(-1), infinity(1)] : [spans[0]!.lower, spans.at(-1)!.upper];
+	const sizes = [lower, upper].filter(isFiniteRational).map((end) => (order(end, 0) < 0 ? negate(end) : end));
+	const size = line === 'number' ? sizes.reduce((one, other) => (order(other, one) > 0 ? other : one), 1) : DAY_SECONDS;
+	const isWholeOnly = kind === 'count' || line !== 'number';
+	const changing = { lower, upper, price: divide(1, size), decimals: isWholeOnly ? 0 : decimals };
+	if (demand === undefined || line === 'text' || kind === 'count') return changing;
+	const beside: Changing['beside'] = (at, digits) => allowedBeside(demand, line, at, digits);
+	return { ...changing, beside, isListed: demand.isListed(line) };
+}
+
+/** What times and durations are told apart by. */
+const DAY_SECONDS = 86_400;
+
+/** What no document can say. */
+function limitsOf({ kind, line, counts }: Slot, index: number): readonly Row[] {
+	const at = (factor: Rational, bound: Rational): Row => ({
+		terms: new Map([[index, factor]]),
+		bound,
+		isStrict: false,
+	});
+	if (kind === 'count') return [at(-1, -(counts?.least ?? 0)), ...(isBounded(counts) ? [at(1, counts.most)] : [])];
+	if (line === 'duration') return [atLeastNone(index)];
+	return line === 'dateTime' ? [at(-1, -FIRST_SECOND), at(1, LAST_SECOND)] : [];
+}
+
+function isBounded(counts: Counts | undefined): counts is Counts {
+	return counts !== undefined && Number.isFinite(counts.most);
+}
+
+/** Times are those of the years 1 to 9999. */
+const FIRST_SECOND = -62_135_596_800;
+const LAST_SECOND = 253_402_300_799;
