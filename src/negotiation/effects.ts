@@ -13,6 +13,7 @@ import { diskBytesOf, type PreviousGrant } from './change.ts';
 import type { Reason } from './decision.ts';
 import { isKeeping } from './kept.ts';
 import type { SitePolicy } from './policy/policy.ts';
+import { amountText } from './reasons/words.ts';
 import type { ServiceSizes } from './sizes.ts';
 
 /** One change of an agreement; `refusal` is the reason why a client that forbids restarts cannot have it. */
@@ -107,9 +108,9 @@ function sizeChanges(previous: GrantedService, next: GrantedService, policy: Sit
 	if (next.cpuCount !== previous.cpuCount) changes.push(cpuChange(previous, next, abilities, machines));
 	const from = diskBytesOf(previous, policy);
 	const to = diskBytesOf(next, policy);
-	if (to > from && from > 0) changes.push(live(`Disks grow from ${from} to ${to} bytes.`, machines));
+	if (to > from && from > 0) changes.push(live(`Disks grow from ${diskText(from)} to ${diskText(to)}.`, machines));
 	else if (to > from) {
-		const message = `Machines that were booted without a disk get one of ${to} bytes when they restart.`;
+		const message = `Machines that were booted without a disk get one of ${diskText(to)} when they restart.`;
 		changes.push(restart(message, machines, 'diskBytes', to, from));
 	}
 	if (next.networkBitsPerSecond !== previous.networkBitsPerSecond) {
@@ -123,6 +124,9 @@ function sizeChanges(previous: GrantedService, next: GrantedService, policy: Sit
 	return changes;
 }
 
+const memoryText = (bytes: number): string => amountText(bytes, 'memoryBytes');
+const diskText = (bytes: number): string => amountText(bytes, 'diskBytes');
+
 function memoryChange(
 	previous: GrantedService,
 	next: GrantedService,
@@ -133,15 +137,17 @@ function memoryChange(
 	const to = next.memoryBytes;
 	const step = abilities.memoryStepBytes;
 	if (to < from) {
-		const message = `Machines that run cannot give memory back: ${from} bytes become ${to} when they restart.`;
+		const message = `Machines that run cannot give memory back: ${memoryText(from)} become ${memoryText(to)} when they restart.`;
 		return restart(message, machines, 'memoryBytes', to, from);
 	}
 	if (!abilities.memoryHotAdd) {
-		const message = `This site cannot add memory to machines that run: ${from} bytes become ${to} when they restart.`;
+		const message = `This site cannot add memory to machines that run: ${memoryText(from)} become ${memoryText(to)} when they restart.`;
 		return restart(message, machines, 'memoryBytes', to, from);
 	}
-	if ((to - from) % step === 0) return live(`Memory grows from ${from} to ${to} bytes.`, machines);
-	const message = `Memory is added live in multiples of ${step} bytes: ${from} become ${to} bytes at a restart.`;
+	if ((to - from) % step === 0) return live(`Memory grows from ${memoryText(from)} to ${memoryText(to)}.`, machines);
+	const message =
+		`Memory is added live in multiples of ${memoryText(step)}: ` +
+		`${memoryText(from)} become ${memoryText(to)} at a restart.`;
 	return restart(message, machines, 'memoryBytes', to, from + Math.floor((to - from) / step) * step);
 }
 
