@@ -21,7 +21,7 @@ import {
 	versionOf,
 } from './requests.ts';
 import { sendStreamed, withMember } from './streamed.ts';
-import { etag, hostCapacityView, imageView, templateView, tokenView, treeOf } from './views.ts';
+import { etag, hostCapacityView, imageView, templateView, tokenView } from './views.ts';
 
 export interface Administration {
 	readonly broker: Broker;
@@ -112,11 +112,14 @@ async function showTemplate(broker: Broker, request: Request, response: Response
 	if (template === undefined || template.state === 'retired') return { code: 'NOT_FOUND' } as const;
 	response.set('ETag', etag(template.version));
 	await enterAnswering(response, template.bytes);
-	const { xml } = template;
-	const pieces =
-		form === 'xml' ? slicesOf(xml) : withMember(templateView(template), 'document', jsonPieces(treeOf(xml)));
+	const pieces = form === 'xml' ? slicesOf(template.xml) : templateInJson(template, broker);
 	await sendStreamed(response.type(`application/${form}`), pieces);
 	return undefined;
+}
+
+/** Printed from the tree that is remembered: to read the text of a large one anew would hold everybody for too long. */
+function templateInJson(template: Parameters<typeof templateView>[0], { catalogue }: Broker): Iterable<string> {
+	return withMember(templateView(template), 'document', jsonPieces(catalogue.readTemplate(template)!.tree));
 }
 
 async function publishTemplate(

@@ -1,8 +1,6 @@
 /** Times, versions and what the broker keeps beside agreements, as the API shows them. Shapes: docs/openapi.json. */
 import type { Broker } from '../broker/broker.ts';
 import type { TokenEntry } from '../identity/token-file.ts';
-import type { XmlElement } from '../xml/element.ts';
-import { readCanonical } from '../xml/reader.ts';
 
 /** What a method of the broker comes to. */
 export type Result<Name extends keyof Broker> = Broker[Name] extends (...values: never[]) => infer R
@@ -46,13 +44,6 @@ export function historyPage(entries: readonly HistoryEntry[], limit: number): Re
 export function templateView(record: TemplateRecord): Record<string, unknown> {
 	const { name, id, title, publishedAt, publishedBy } = record;
 	return { name, id, title, publishedAt: instant(publishedAt), publishedBy };
-}
-
-/** The tree of a document that is kept as canonical text. */
-export function treeOf(xml: string): XmlElement {
-	const tree = readCanonical(xml);
-	if (!tree.ok) throw new Error('A document that is kept cannot be read again.');
-	return tree.root;
 }
 
 export function imageView(record: ImageRecord): Record<string, unknown> {

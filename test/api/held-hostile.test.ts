@@ -139,6 +139,23 @@ test.each([
 	await broker.admin.terminate(items[0]!.id);
 });
 
+test.each([
+	['names', NAMES],
+	['attributes', `<x:e ${ATTRIBUTES}/>`],
+	['namespaces', NAMESPACES.join('')],
+])('a template of many %s holds nobody up when it is looked at', { timeout: 60_000 }, async (what, made) => {
+	const context = `<x:e xmlns:x="urn:x">${made}</x:e></wsag:Context>`;
+	const demands = { what, constraints: '', change: (each: string) => each };
+	const template = hostileTemplate(readFileSync(MACHINE, 'utf8'), `many-${what}`, demands);
+	const body = template.replace('</wsag:Context>', () => context);
+	await broker.admin.publishTemplate(`many-${what}`, '1', { body, mediaType: 'application/xml' });
+	for (const accept of ['application/xml', 'application/json']) {
+		await broker.end();
+		broker = await startBroker(HOLD_SITE, broker.folder);
+		await expectQuick(`/templates/many-${what}/1`, '', 200, accept);
+	}
+});
+
 test('an offer of many names in a negotiation holds nobody up when it is looked at', { timeout: 60_000 }, async () => {
 	const { id } = await broker.admin.beginNegotiation({ template: 'machine/1' });
 	const context = `<x:e xmlns:x="urn:x">${NAMES}</x:e></wsag:Context>`;
