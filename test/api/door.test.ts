@@ -366,7 +366,7 @@ describe('a renegotiation', () => {
 			return xml.replace('</ws:Workspace>', `<ws:Change restart="${restart}"/></ws:Workspace>`);
 		};
 		const document = (body: string) => ({ mediaType: 'application/xml', body }) as const;
-		const restart = { kind: 'restart', machines: 1, message: expect.stringContaining('134217728') };
+		const restart = { kind: 'restart', machines: 1, message: expect.stringContaining('256 MiB become 128 MiB') };
 		const asked = await site.admin.evaluate(document(change('allow')), agreement.id);
 		expect(asked).toMatchObject({ outcome: 'accepted', effects: [restart] });
 		const refused = await site.admin.evaluate(document(change('forbid')), agreement.id, { allowRestart: true });
