@@ -162,7 +162,7 @@ describe('agreement and machine', () => {
 		expect((await computon(...smaller)).code).toBeGreaterThanOrEqual(10);
 		const permitted = await computon(...smaller, '--allow-restart');
 		expect(permitted.code).toBe(0);
-		expect(permitted.out).toMatch(/^ {2}restart: .*134217728/m);
+		expect(permitted.out).toMatch(/^ {2}restart: .*256 MiB become 128 MiB/m);
 		const { code, json } = await computon('agreement', 'renegotiate', id, file, '--json');
 		expect(code).toBe(0);
 		expect(json<{ agreement: AgreementResource }>().agreement).toMatchObject({ revision: 2, supersedes: id });
