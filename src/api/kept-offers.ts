@@ -6,14 +6,13 @@ import type { DocumentReader } from './requests.ts';
 
 /**
  * A large one, read in a worker: where it is the first of a process, one of 70 KB with 2,300 names takes 50 ms, and what
- * crosses from the worker a fifth of that. Undefined of others, which are read where they are printed, and of what is
- * longer as it is kept than as it may be sent.
+ * crosses from the worker a fifth of that. Undefined of others, which are read where they are printed.
  */
 export async function largeOffer(
 	reader: DocumentReader,
 	{ offerXml, offerBytes }: Pick<AgreementRecord, 'offerXml' | 'offerBytes'>,
 ): Promise<{ readonly offer?: Offer }> {
 	if (offerBytes <= SMALL_BYTES_MAX) return {};
-	const reading = await reader.read(Buffer.from(offerXml), 'xml');
+	const reading = await reader.read(Buffer.from(offerXml), 'kept');
 	return reading.ok && reading.value.kind === 'offer' ? { offer: reading.value.offer } : {};
 }

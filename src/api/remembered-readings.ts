@@ -4,7 +4,7 @@
  */
 import type { ReadDocument } from '../agreement/reading.ts';
 import type { Reading, ReadingMode } from '../xml/document.ts';
-import type { DocumentReader, Form } from './requests.ts';
+import type { DocumentReader } from './requests.ts';
 
 /** What is asked about is remembered; what is sent to be agreed to comes mostly once, and is only looked up. */
 export interface RememberingReaders {
@@ -17,9 +17,11 @@ const READINGS_MAX = 16;
 /** Together with its reading a document takes four times as much memory at most. */
 const BYTES_MAX = 64 << 10;
 
+type ReadForm = Parameters<DocumentReader['read']>[1];
+
 interface Remembered {
 	readonly bytes: Uint8Array;
-	readonly form: Form;
+	readonly form: ReadForm;
 	readonly mode: ReadingMode | undefined;
 	readonly reading: Reading<ReadDocument>;
 }
@@ -27,7 +29,7 @@ interface Remembered {
 /** Two readers in the place of this one. */
 export function rememberReadings(reader: DocumentReader): RememberingReaders {
 	const remembered: Remembered[] = [];
-	const find = (bytes: Uint8Array, form: Form, context: unknown, mode?: ReadingMode) =>
+	const find = (bytes: Uint8Array, form: ReadForm, context: unknown, mode?: ReadingMode) =>
 		remembered.find(
 			(each) =>
 				context === undefined && each.form === form && each.mode === mode && Buffer.compare(each.bytes, bytes) === 0,

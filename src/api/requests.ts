@@ -6,7 +6,7 @@ import { readJson } from '../agreement/json-text.ts';
 import type { PlacesAsked, ReadDocument } from '../agreement/reading.ts';
 import type { Party } from '../identity/party.ts';
 import { charsetOf, inCharset } from '../xml/charset.ts';
-import type { Reading, ReadingMode } from '../xml/document.ts';
+import type { DocumentForm, Reading, ReadingMode } from '../xml/document.ts';
 import type { DocumentIssue } from '../xml/element.ts';
 import { boundSending } from './admission.ts';
 import { foundText, invalidDocument, type Refusal, sendProblem, sendRefusal, unusable } from './problems.ts';
@@ -113,7 +113,12 @@ type Received<T> = ReceivedDocument<T> | { readonly kind: 'refusal'; readonly re
 
 /** Reads documents behind the gate: the worker pool of the xml room. */
 export interface DocumentReader {
-	read(bytes: Uint8Array, form: Form, context?: unknown, mode?: ReadingMode): Promise<Reading<ReadDocument>>;
+	read(
+		bytes: Uint8Array,
+		form: Exclude<DocumentForm, 'message'>,
+		context?: unknown,
+		mode?: ReadingMode,
+	): Promise<Reading<ReadDocument>>;
 }
 
 /**

@@ -62,8 +62,8 @@ export interface DocumentReader<T> {
 	) => Reading<unknown>;
 }
 
-/** How a document was sent. */
-export type DocumentForm = 'xml' | 'json' | 'message';
+/** How a document was sent; `kept`: it was let in before, and is its canonical text. */
+export type DocumentForm = 'xml' | 'json' | 'message' | 'kept';
 
 /** `lenient`: a document that does not keep to the schemas is mended first, if it can be. */
 export type ReadingMode = 'strict' | 'lenient';
@@ -98,6 +98,13 @@ export function readDocumentWith<T>(
 		(text, locator) => readText(text(), (root) => read(root, context), locator),
 		{ as: limits.as },
 	);
+}
+
+/** Reads the canonical text of a document that was let in: nothing of it is checked again, nor how long it is. */
+export function readKeptWith<T>(bytes: Uint8Array, read: TreeReader<T>, context?: unknown): Reading<T> {
+	const text = new TextDecoder().decode(bytes);
+	const tree = readCanonical(text);
+	return tree.ok ? read(tree.root, context, text) : { ok: false, issues: [tree.issue] };
 }
 
 /** Reads a message as {@link readDocumentWith} does a document. */

@@ -51,7 +51,7 @@ export type Answer =
 	/** The value, packed by the reader module. */
 	| { readonly kind: 'packed'; readonly packed: TextBytes; readonly issues?: readonly DocumentIssue[] };
 
-const FORMS: readonly DocumentForm[] = ['xml', 'json', 'message'];
+const FORMS: readonly DocumentForm[] = ['xml', 'json', 'message', 'kept'];
 const MODES: readonly ReadingMode[] = ['strict', 'lenient'];
 
 /** A request as a letter; undefined where it says more. */

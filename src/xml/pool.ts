@@ -97,7 +97,7 @@ export class XmlPool<T = unknown, M = never> {
 
 	async #read(bytes: Uint8Array, form: DocumentForm, context: unknown, mode: ReadingMode): Promise<Answer> {
 		if (this.#closed) throw new OperatingError('BROKER_CLOSED');
-		const oversize = sizeIssue(bytes, this.#maxBytes);
+		const oversize = form === 'kept' ? undefined : sizeIssue(bytes, this.#maxBytes);
 		if (oversize !== undefined) return { kind: 'read', reading: { ok: false, issues: [oversize] } };
 		if (this.#queue.length >= QUEUE_JOBS_MAX || this.#queueBytes + bytes.length > QUEUE_BYTES_MAX) {
 			throw new OperatingError('BROKER_BUSY', 'Too many documents are waiting to be read.');

@@ -10,6 +10,7 @@ import {
 	type Reading,
 	readDocumentWith,
 	readJsonDocumentWith,
+	readKeptWith,
 	readLenientDocumentWith,
 	readMessageWith,
 } from './document.ts';
@@ -130,6 +131,7 @@ function lose(cause: unknown): void {
 function readRequested({ bytes, form, mode, context }: WorkerRequest): Reading<unknown> {
 	if (form === 'json') return readJsonDocumentWith(bytes, reader, context, { maxBytes, mode });
 	if (form === 'xml' && mode === 'lenient') return readLenientDocumentWith(bytes, reader, context, { maxBytes });
+	if (form === 'kept') return readKeptWith(bytes, reader.read, context);
 	if (form === 'xml') return readDocumentWith(bytes, reader.read, context, { maxBytes });
 	return readMessageWith(bytes, reader, context, { maxBytes });
 }

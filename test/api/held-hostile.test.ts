@@ -119,10 +119,14 @@ const NAMESPACES = Array.from(
 	(_, nth) => `<p${nth}:e xmlns:p${nth}="urn:${'y'.repeat(480)}${nth}"/>`,
 );
 
+/** Longer as they are kept than anything that may be sent. */
+const EMPTY = Array.from({ length: 4000 }, (_, nth) => `<x:${'y'.repeat(215)}${nth}/>`).join('');
+
 test.each([
 	['names', NAMES],
 	['attributes', `<x:e ${ATTRIBUTES}/>`],
 	['namespaces', NAMESPACES.join('')],
+	['elements that are kept twice as long as they are sent', EMPTY],
 ])('an agreement of many %s holds nobody up, made or read', { timeout: 60_000 }, async (_, made) => {
 	const context = `<x:e xmlns:x="urn:x">${made}</x:e></wsag:Context>`;
 	await expectQuick(
