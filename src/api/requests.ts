@@ -4,6 +4,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { withoutAbsent } from '../agreement/document.ts';
 import { readJson } from '../agreement/json-text.ts';
 import type { PlacesAsked, ReadDocument } from '../agreement/reading.ts';
+import { OperatingError } from '../errors.ts';
 import type { Party } from '../identity/party.ts';
 import { charsetOf, inCharset } from '../xml/charset.ts';
 import type { DocumentForm, Reading, ReadingMode } from '../xml/document.ts';
@@ -173,7 +174,14 @@ async function withLines(request: Request, refusal: Refusal): Promise<Refusal> {
 	const find = placeFinders.get(request);
 	const { issues } = refusal;
 	if (find === undefined || issues === undefined || issues.every(({ line }) => line !== undefined)) return refusal;
-	const places = await find(issues.map(({ path }) => path));
+	let places: readonly DocumentIssue[];
+	try {
+		places = await find(issues.map(({ path }) => path));
+	} catch (error) {
+		// Too many documents wait, or this one takes too long: it is refused all the same, and why is known.
+		if (error instanceof OperatingError) return refusal;
+		throw error;
+	}
 	return {
 		...refusal,
 		issues: issues.map((issue, nth) => {
