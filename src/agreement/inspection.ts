@@ -22,7 +22,7 @@ import * as names from './names.ts';
 import { eachOnce, type OfferBranch, readBranches } from './offer/branches.ts';
 import type { Offer } from './offer/offer.ts';
 import { isAgreement, readAgreement } from './properties/agreement-properties.ts';
-import { type ReadDocument, read as readSent } from './reading.ts';
+import { readSent, type SentDocument } from './reading.ts';
 import { agreementOfferOf, type NegotiationOffer } from './rounds/negotiation-offer.ts';
 import type { UnsupportedDemand } from './terms/service.ts';
 
@@ -126,7 +126,7 @@ function inspectSent(root: XmlElement): Findings {
 	return { kind: reading.value.kind, issues: inspectRead(reading.value, reading.issues ?? []) };
 }
 
-function inspectRead(document: ReadDocument, findings: readonly DocumentIssue[]): readonly DocumentIssue[] {
+function inspectRead(document: SentDocument, findings: readonly DocumentIssue[]): readonly DocumentIssue[] {
 	switch (document.kind) {
 		case 'template':
 		case 'negotiable-template':

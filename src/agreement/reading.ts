@@ -7,6 +7,7 @@ import { writeCanonical } from '../xml/writer.ts';
 import { addIssue } from './document.ts';
 import { fromJson } from './from-json.ts';
 import { readJson } from './json-text.ts';
+import { type Remade, remadeTree } from './kept-document.ts';
 import { lintTemplate } from './lint/lint.ts';
 import { NEG, WSAG } from './names.ts';
 import { type AgreementCreation, readAgreementCreation } from './offer/creation.ts';
@@ -15,9 +16,10 @@ import { type NegotiationContext, readNegotiationContext } from './rounds/negoti
 import { type NegotiationMessage, readNegotiationMessage } from './rounds/negotiation-messages.ts';
 import { type NegotiationOffer, readNegotiationOffer } from './rounds/negotiation-offer.ts';
 import { readTemplate, type Template } from './template/template.ts';
+import { toJsonText } from './to-json.ts';
 
-/** A document that a client may send. Plain data: it crosses from a worker to the main thread. */
-export type ReadDocument =
+/** A document that a client may send. */
+export type SentDocument =
 	/** `text` is the canonical text of its tree: written where it is read, since to be kept it is needed again. */
 	| { readonly kind: 'offer'; readonly offer: Offer; readonly text: string }
 	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation }
@@ -26,6 +28,13 @@ export type ReadDocument =
 	| { readonly kind: 'negotiation-context'; readonly context: NegotiationContext }
 	| { readonly kind: 'negotiation-offer'; readonly offer: NegotiationOffer }
 	| { readonly kind: 'negotiation-message'; readonly message: NegotiationMessage };
+
+/** What comes of a document. Plain data: it crosses from a worker to the main thread. */
+export type ReadDocument =
+	| SentDocument
+	/** What {@link KeptAsked} asks for. */
+	| { readonly kind: 'printed'; readonly text: string }
+	| { readonly kind: 'tree'; readonly tree: XmlElement };
 
 /**
  * The most elements, attributes, declarations, texts and comments of a document that a client may send. One of 8 KB has
@@ -42,13 +51,34 @@ export interface PlacesAsked {
 	readonly placesOf: readonly string[];
 }
 
+/** The context of a reading of a document that was kept, and is wanted as it is kept, or remade, in this form. */
+export interface KeptAsked {
+	readonly keptAs: 'xml' | 'json' | 'tree';
+	readonly remade: Remade;
+}
+
 /**
  * Reads whatever the root element says that it is; `text` is its canonical text, where that is at hand. The issues of a
  * template are what lint says of it, which may take a second.
  */
 export function read(root: XmlElement, context?: unknown, text?: string): Reading<ReadDocument> {
-	const paths = (context as PlacesAsked | undefined)?.placesOf;
-	if (paths !== undefined) return { ok: false, issues: paths.map((path) => ({ code: 'PLACE', path, message: '' })) };
+	const { placesOf, keptAs, remade } = (context ?? NOTHING_ASKED) as Partial<PlacesAsked & KeptAsked>;
+	if (placesOf !== undefined) {
+		return { ok: false, issues: placesOf.map((path) => ({ code: 'PLACE', path, message: '' })) };
+	}
+	if (keptAs !== undefined) return { ok: true, value: printKept(remadeTree(root, remade!), keptAs) };
+	return readSent(root, text);
+}
+
+const NOTHING_ASKED: Partial<PlacesAsked & KeptAsked> = {};
+
+function printKept(tree: XmlElement, form: KeptAsked['keptAs']): ReadDocument {
+	if (form === 'tree') return { kind: 'tree', tree };
+	return { kind: 'printed', text: form === 'xml' ? writeCanonical(tree) : toJsonText(tree) };
+}
+
+/** Reads a document that a client may send. */
+export function readSent(root: XmlElement, text?: string): Reading<SentDocument> {
 	const nodes = countNodes(root);
 	if (nodes > NODES_MAX) {
 		const issues: DocumentIssue[] = [];
@@ -74,7 +104,7 @@ function countNodes(node: XmlElement): number {
 	return count;
 }
 
-type Reader = (root: XmlElement, text?: string) => Reading<ReadDocument>;
+type Reader = (root: XmlElement, text?: string) => Reading<SentDocument>;
 
 const readOfferDocument: Reader = (root, text) =>
 	typed(readOffer(root), (offer) => ({ kind: 'offer', offer, text: text ?? writeCanonical(root) }));
@@ -104,11 +134,11 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
 	[`{${NEG}}TerminateInput`, readMessage],
 ]);
 
-function typed<T>(reading: Reading<T>, documentOf: (value: T) => ReadDocument): Reading<ReadDocument> {
+function typed<T>(reading: Reading<T>, documentOf: (value: T) => SentDocument): Reading<SentDocument> {
 	return reading.ok ? { ok: true, value: documentOf(reading.value) } : reading;
 }
 
-function linted(reading: Reading<Template>, kind: 'template' | 'negotiable-template'): Reading<ReadDocument> {
+function linted(reading: Reading<Template>, kind: 'template' | 'negotiable-template'): Reading<SentDocument> {
 	if (!reading.ok) return reading;
 	const template = reading.value;
 	return { ok: true, value: { kind, template }, issues: lintTemplate(template) };
@@ -122,9 +152,14 @@ export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {
 
 /**
  * An offer is its text and its tree, and is read from that again in a tenth of the time that its parts would take to be
- * cloned. The length of the text comes first.
+ * cloned. The length of the text comes first. What was printed and trees have a letter there.
  */
 export function pack(document: ReadDocument): string | undefined {
+	if (document.kind === 'printed') return PRINTED + document.text;
+	if (document.kind === 'tree') {
+		const packed = packTree(document.tree);
+		return packed && TREE + packed;
+	}
 	if (document.kind !== 'offer') return undefined;
 	const { offer, text } = document;
 	const packed = packTree(offer.tree);
@@ -136,6 +171,9 @@ export function pack(document: ReadDocument): string | undefined {
  * wait for their turn each of them is some bytes, and not the thousand objects that the garbage collector would copy.
  */
 export function unpack(packed: PackedText): ReadDocument {
+	const letter = packed.slice(0, 1);
+	if (letter === PRINTED) return { kind: 'printed', text: packed.slice(1) };
+	if (letter === TREE) return { kind: 'tree', tree: unpackTree(packed.slice(1)) };
 	const length = Number.parseInt(packed.slice(0, LENGTH_CHARACTERS_MAX), 10);
 	const textAt = String(length).length + 1;
 	const treeAt = textAt + length;
@@ -151,6 +189,9 @@ export function unpack(packed: PackedText): ReadDocument {
 		},
 	};
 }
+
+const PRINTED = 'p';
+const TREE = 't';
 
 /** Of a number that no text is longer than. */
 const LENGTH_CHARACTERS_MAX = 10;

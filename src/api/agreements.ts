@@ -6,7 +6,7 @@ import { isPlainText, type Party } from '../identity/party.ts';
 import { enterAnswering } from './admission.ts';
 import { agreementStates, agreementView, machineView, STATES, setbackView } from './agreement-views.ts';
 import { printAgreement, send, stampsOf } from './answers.ts';
-import { largeOffer } from './kept-offers.ts';
+import { largeOffer } from './kept-documents.ts';
 import { type Refusal, unusable } from './problems.ts';
 import { refusalOf } from './refusals.ts';
 import {

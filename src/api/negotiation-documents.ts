@@ -1,12 +1,13 @@
 /** Negotiations as the documents of GFD.193 have them: what comes in, as the broker takes it, and what goes out. */
 
-import { excerpt, placeNamed, placeOfRoot, placesWithin, withoutAbsent } from '../agreement/document.ts';
-import { keptTree } from '../agreement/kept-document.ts';
+import { excerpt, withoutAbsent } from '../agreement/document.ts';
+import { remadeTree } from '../agreement/kept-document.ts';
 import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { NEG } from '../agreement/names.ts';
 import type { EndpointReference } from '../agreement/offer/endpoint-reference.ts';
 import { printAnswer } from '../agreement/rounds/answer.ts';
 import { isBaseFault, printBaseFault, readBaseFault } from '../agreement/rounds/base-fault.ts';
+import type { OfferNode } from '../agreement/rounds/kept-offer.ts';
 import { type NegotiationContext, printNegotiationContext } from '../agreement/rounds/negotiation-context.ts';
 import type { NegotiationExtension } from '../agreement/rounds/negotiation-extension.ts';
 import {
@@ -16,15 +17,11 @@ import {
 } from '../agreement/rounds/negotiation-messages.ts';
 import {
 	agreementOfferOf,
-	agreementTreeOf,
 	isOfferId,
 	type NegotiationOffer,
 	OFFER_ID_ALLOWED,
 	placeOfOfferId,
-	printNegotiationOffer,
-	readOfferContext,
 } from '../agreement/rounds/negotiation-offer.ts';
-import { standaloneTree } from '../agreement/standalone-tree.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { ChangePermission, NegotiatedOffer } from '../broker/outcome.ts';
 import { expirationOf } from '../broker/rounds/holds.ts';
@@ -35,23 +32,15 @@ import type {
 	SentOffer,
 } from '../broker/rounds/negotiation-outcome.ts';
 import type { Reason } from '../negotiation/decision.ts';
-import {
-	childElements,
-	type DocumentIssue,
-	firstChild,
-	qualifiedName,
-	textOf,
-	type XmlElement,
-} from '../xml/element.ts';
-import { readCanonical } from '../xml/reader.ts';
+import { type DocumentIssue, firstChild, qualifiedName, textOf, type XmlElement } from '../xml/element.ts';
 import { declareNamespaces } from '../xml/scope.ts';
 import { canonicalPieces, writeCanonical, writeCanonicalDocument } from '../xml/writer.ts';
 import { answerOf, faultReasonOf } from './decision-views.ts';
+import { type KeptDocument, printKept, treeOfKept } from './kept-documents.ts';
 import { noteRead } from './printing-rounds.ts';
+import type { DocumentReader } from './requests.ts';
 import { CS } from './soap/names.ts';
-import { withinLast } from './streamed.ts';
-
-type WrittenOffer = AnsweredOffer['offer'];
+import { type Pieces, withinLast } from './streamed.ts';
 
 /** The id of a resource of ours that a reference leads to: its parameter, or the end of its address. */
 export function resourceIdIn(
@@ -176,34 +165,56 @@ interface Part {
 	readonly localName: string;
 	/** Of the document that it is printed from. */
 	readonly bytes: number;
-	readonly print: () => XmlElement;
+	readonly print: () => Pieces;
+	readonly tree: () => XmlElement | Promise<XmlElement>;
+}
+
+/** A part whose tree is at hand, or is soon made. */
+export function partOf(localName: string, bytes: number, tree: () => XmlElement): Part {
+	function* print(): Pieces {
+		const made = tree();
+		noteRead(bytes);
+		// Others may be served before it is printed.
+		yield '';
+		yield* canonicalPieces(made);
+	}
+	return { localName, bytes, tree, print };
+}
+
+function keptPart(reader: DocumentReader, localName: string, bytes: number, kept: () => KeptDocument): Part {
+	return {
+		localName,
+		bytes,
+		print: () => printKept(reader, kept(), 'xml'),
+		tree: () => treeOfKept(reader, kept()),
+	};
 }
 
 /** neg:NegotiateOutput: the counter-offers, in the order of the offers that they answer; behind them what was repaired. */
 export function printNegotiateOutput(
+	reader: DocumentReader,
 	answers: readonly AnsweredOffer[],
 	repairs: readonly DocumentIssue[] = [],
 ): DocumentInParts {
 	const localName = 'NegotiationCounterOffer';
 	const counterOffers = answers.flatMap(({ offer, counterOffers }) => {
 		const reasons = offer.reasons as readonly Reason[];
-		return counterOffers.map((each): Part => {
-			return { localName, bytes: each.text.length, print: () => printOffer(each, localName, reasons) };
+		return counterOffers.map((each) => {
+			const kept = () => ({ text: each.text, remade: { node: nodeOf(each, localName, reasons) } });
+			return keptPart(reader, localName, each.text.length, kept);
 		});
 	});
 	const told = repairs.length === 0 ? undefined : printRepairs(repairs);
 	return {
 		root: printNegotiationMessage('NegotiateOutput'),
-		parts: [
-			...counterOffers,
-			...(told ? [{ localName: told.localName, bytes: 0, print: () => declareNamespaces(told) }] : []),
-		],
+		parts: [...counterOffers, ...(told ? [partOf(told.localName, 0, () => declareNamespaces(told))] : [])],
 	};
 }
 
 /** neg:NegotiationProperties: the context, the templates that its offers can be made from, the tree of offers. */
 export function printNegotiation(
 	broker: Broker,
+	reader: DocumentReader,
 	{ negotiation, offers, textOf }: NegotiationTree,
 	repairs: readonly DocumentIssue[] = [],
 ): DocumentInParts {
@@ -211,48 +222,42 @@ export function printNegotiation(
 	const records = template === undefined ? broker.catalogue.listTemplates() : [broker.catalogue.getTemplate(template)];
 	const templates = records.flatMap((record): Part[] => {
 		if (record === undefined) return [];
-		const print = () => printNegotiableTemplate(broker.catalogue.readTemplate(record)!.tree);
-		return [{ localName: 'NegotiableTemplate', bytes: record.bytes, print }];
+		const tree = () => printNegotiableTemplate(broker.catalogue.readTemplate(record)!.tree);
+		return [partOf('NegotiableTemplate', record.bytes, tree)];
 	});
 	const nodes = offers.map((offer): Part => {
 		const localName = 'NegotiationOffer';
-		const print = () => printOffer({ ...offer, text: textOf(offer) }, localName);
-		return { localName, bytes: offer.bytes ?? 0, print };
+		const kept = () => ({ text: textOf(offer), remade: { node: nodeOf(offer, localName) } });
+		return keptPart(reader, localName, offer.bytes ?? 0, kept);
 	});
-	const context = withRepairs(printContext(negotiation), repairs);
-	return { root: printNegotiationMessage('NegotiationProperties', [context]), parts: [...templates, ...nodes] };
+	return {
+		root: printNegotiationMessage('NegotiationProperties'),
+		parts: [contextPart(reader, negotiation, repairs), ...templates, ...nodes],
+	};
 }
 
 /** Its text, piece by piece. */
-export function printParts({ root, parts }: DocumentInParts): Iterable<string> {
+export function printParts({ root, parts }: DocumentInParts): Pieces {
 	return withinLast(writeCanonicalDocument(root), 1, textsOf(parts));
 }
 
 /** The text of each part. */
-export function* textsOf(parts: DocumentInParts['parts']): Generator<string> {
-	for (const { print, bytes } of parts) {
-		const tree = print();
-		noteRead(bytes);
-		yield '';
-		yield* canonicalPieces(tree);
+export function* textsOf(parts: DocumentInParts['parts']): Pieces {
+	for (const { print } of parts) yield* print();
+}
+
+/** The context as it was sent, or as it would have been; with what was repaired in it, for the answer to it alone. */
+function contextPart(
+	reader: DocumentReader,
+	{ contextXml, renegotiates, expirationAt, party, site }: NegotiationTree['negotiation'],
+	repairs: readonly DocumentIssue[],
+): Part {
+	const localName = 'NegotiationContext';
+	const more = repairs.length === 0 ? [] : [declareNamespaces(printRepairs(repairs))];
+	if (contextXml !== undefined) {
+		return keptPart(reader, localName, contextXml.length, () => ({ text: contextXml, remade: { more } }));
 	}
-}
-
-/** The context with what was repaired in it, where it lets others in: for the answer to it alone. */
-function withRepairs(context: XmlElement, repairs: readonly DocumentIssue[]): XmlElement {
-	return repairs.length === 0 ? context : { ...context, children: [...context.children, printRepairs(repairs)] };
-}
-
-function printContext({
-	contextXml,
-	renegotiates,
-	expirationAt,
-	party,
-	site,
-}: NegotiationTree['negotiation']): XmlElement {
-	const sent = contextXml === undefined ? undefined : readCanonical(contextXml);
-	if (sent?.ok) return sent.root;
-	return printNegotiationContext({
+	const context = printNegotiationContext({
 		type:
 			renegotiates === undefined
 				? { kind: 'Negotiation' }
@@ -265,31 +270,20 @@ function printContext({
 		responder: site,
 		agreementResponder: 'NegotiationResponder',
 	});
+	return partOf(localName, 0, () => declareNamespaces(remadeTree(context, { more })));
 }
 
 /**
- * The offer as a node of the tree: with its id, its place, its state now, and why that is so. What the site proposes says
- * how it answers what was asked, which could not be had as it stands for the reasons `against` it.
+ * What is known of the offer as a node of the tree now: its id, its place, its state, and why that is so. What the site
+ * proposes says how it answers what was asked, which could not be had as it stands for the reasons `against` it.
  */
-function printOffer(
-	offer: WrittenOffer,
-	root: 'NegotiationOffer' | 'NegotiationCounterOffer',
+function nodeOf(
+	offer: NegotiationTree['offers'][number],
+	root: OfferNode['root'],
 	against: readonly Reason[] = [],
-): XmlElement {
-	const { id: offerId, creator, state, reasons, updatedAt, proposal, holdId } = offer;
+): OfferNode {
+	const { id: offerId, creator, state, counterOfferTo, reasons, updatedAt, proposal, holdId } = offer;
 	const expirationAt = expirationOf(offer);
-	const tree = keptTree(offer.text);
-	const places = placesWithin(placeOfRoot(tree));
-	// What it demands is only written again: to read hundreds of constraints takes as long as to judge by them.
-	const section = placeNamed(places, NEG, 'NegotiationConstraints');
-	const context = placeNamed(places, NEG, 'NegotiationOfferContext');
-	const sent = context && readOfferContext(context, []);
-	if (tree.namespace === NEG && sent === undefined) {
-		throw new Error(`The negotiation offer ${offerId} cannot be read again.`);
-	}
-	const agreementOffer = tree.namespace === NEG ? agreementTreeOf(tree) : tree;
-	// What its sender said in its state stays there, unless the state is another one now or the site has its own reasons.
-	const [said] = sent?.state === state ? sent.stateContent : [];
 	const fault = {
 		timestampAt: updatedAt,
 		descriptions: [],
@@ -298,27 +292,14 @@ function printOffer(
 	// What is told and was never held answers what was asked, and says why it is not held.
 	const isTold = proposal !== undefined && state === 'Advisory' && holdId === undefined;
 	const told = isTold ? [...(reasons as readonly Reason[]), ...against] : against;
-	const answer = proposal && printAnswer(answerOf(proposal, told));
-	const content =
-		reasons.length > 0 && !isTold ? printBaseFault(fault) : said === undefined ? answer : standaloneTree(said);
-	return printNegotiationOffer({
-		offer: agreementOffer,
+	return {
 		root,
 		offerId,
-		counterOfferTo: offer.counterOfferTo ?? sent?.counterOfferTo ?? templateOf(agreementOffer),
 		creator,
 		state,
+		counterOfferTo,
 		...(expirationAt === undefined ? {} : { expirationAt }),
-		...(content === undefined ? {} : { stateContent: content }),
-		extensions: (sent?.extensions ?? []).map(standaloneTree),
-		// With what is declared at the section: Locations have prefixes.
-		...(section === undefined ? {} : { constraints: placesWithin(section).map(standaloneTree) }),
-	});
-}
-
-/** How the root of the tree is called: by the template of the offer. */
-function templateOf(offer: XmlElement): string {
-	const context = childElements(offer).find(({ localName }) => localName === 'Context');
-	const id = context && childElements(context).find(({ localName }) => localName === 'TemplateId');
-	return id === undefined ? '' : textOf(id).trim();
+		...(reasons.length > 0 && !isTold ? { stateContent: printBaseFault(fault) } : {}),
+		...(proposal === undefined ? {} : { otherwise: printAnswer(answerOf(proposal, told)) }),
+	};
 }

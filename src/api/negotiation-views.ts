@@ -1,14 +1,14 @@
 /** Negotiations as the API shows them in JSON. Shapes: docs/openapi.json. */
-import { keptTree, keptXml } from '../agreement/kept-document.ts';
-import { jsonPieces, literalPieces } from '../agreement/to-json.ts';
+import { keptXml } from '../agreement/kept-document.ts';
+import { literalPieces } from '../agreement/to-json.ts';
 import { expirationOf, isHeld } from '../broker/rounds/holds.ts';
 import type { AnsweredOffer, NegotiationTree } from '../broker/rounds/negotiation-outcome.ts';
 import type { Reason } from '../negotiation/decision.ts';
 import { grantView, hostsView, priceView } from './agreement-views.ts';
 import { differenceView, reasonView } from './decision-views.ts';
-import { noteRead } from './printing-rounds.ts';
-import type { Form } from './requests.ts';
-import { listOf, withList, withMember } from './streamed.ts';
+import { printKept } from './kept-documents.ts';
+import type { DocumentReader, Form } from './requests.ts';
+import { listOf, type Pieces, withList, withMember } from './streamed.ts';
 import { instant } from './views.ts';
 
 type Negotiation = NegotiationTree['negotiation'];
@@ -35,13 +35,13 @@ export function negotiationView(negotiation: Negotiation): Record<string, unknow
 }
 
 /** With what is held, and all offers of the tree: as JSON, piece by piece. */
-export function printNegotiationView(tree: NegotiationTree, more: object): Iterable<string> {
+export function printNegotiationView(reader: DocumentReader, tree: NegotiationTree, more: object): Pieces {
 	const { offers, textOf } = tree;
-	const printed = printedEach(offers, (offer) => printOffer({ ...offer, text: textOf(offer) }, 'json'));
+	const printed = printedEach(offers, (offer) => printOffer(reader, { ...offer, text: textOf(offer) }, 'json'));
 	return withList({ ...treeView(tree), ...more }, 'offers', printed);
 }
 
-function* printedEach<T>(items: Iterable<T>, print: (item: T) => Iterable<string>): Generator<Iterable<string>> {
+function* printedEach<T>(items: Iterable<T>, print: (item: T) => Pieces): Generator<Pieces> {
 	for (const item of items) yield print(item);
 }
 
@@ -58,18 +58,23 @@ function treeView({ negotiation, offers, holds }: NegotiationTree): Record<strin
 }
 
 /** Each offer with what answers it, behind what else is answered: as JSON, piece by piece. */
-export function printAnswers(answer: object, answers: readonly AnsweredOffer[], form: Form): Iterable<string> {
-	return withList(answer, 'answers', printedAnswers(answers, form));
+export function printAnswers(
+	reader: DocumentReader,
+	answer: object,
+	answers: readonly AnsweredOffer[],
+	form: Form,
+): Pieces {
+	return withList(answer, 'answers', printedAnswers(reader, answers, form));
 }
 
-function* printedAnswers(answers: readonly AnsweredOffer[], form: Form): Generator<Iterable<string>> {
+function* printedAnswers(reader: DocumentReader, answers: readonly AnsweredOffer[], form: Form): Generator<Pieces> {
 	for (const { offer, counterOffers } of answers) {
-		const printed = printedEach(counterOffers, (each) => printOffer(each, form));
-		yield answered(printOffer(offer, form), printed);
+		const printed = printedEach(counterOffers, (each) => printOffer(reader, each, form));
+		yield answered(printOffer(reader, offer, form), printed);
 	}
 }
 
-function* answered(offer: Iterable<string>, counterOffers: Iterable<Iterable<string>>): Generator<string> {
+function* answered(offer: Pieces, counterOffers: Iterable<Pieces>): Pieces {
 	yield '{"offer":';
 	yield* offer;
 	yield ',"counterOffers":';
@@ -78,17 +83,11 @@ function* answered(offer: Iterable<string>, counterOffers: Iterable<Iterable<str
 }
 
 /** The offer with its document in this form: as JSON, piece by piece. */
-function printOffer(offer: WrittenOffer, form: Form): Iterable<string> {
+function printOffer(reader: DocumentReader, offer: WrittenOffer, form: Form): Pieces {
 	const view = offerView(offer);
-	if (form === 'xml') return withMember(view, 'offerXml', literalPieces([keptXml(offer.text)]));
-	return printInJson(view, offer.text);
-}
-
-function* printInJson(view: object, text: string): Generator<string> {
-	const tree = keptTree(text);
-	noteRead(text.length);
-	yield '';
-	yield* withMember(view, 'offer', jsonPieces(tree));
+	const { text } = offer;
+	if (form === 'xml') return withMember(view, 'offerXml', literalPieces([keptXml(text)]));
+	return withMember(view, 'offer', printKept(reader, { text, remade: {} }, 'json'));
 }
 
 /** An offer without its document. */

@@ -81,7 +81,7 @@ export function negotiationRoutes(broker: Broker, reader: DocumentReader): Route
 		.post(handle((request, response, party) => initiate(documents, request, response, party), BEGIN));
 	router
 		.route('/negotiations/:id')
-		.get(handle(async (request, response, party) => show(broker, request, response, party)))
+		.get(handle(async (request, response, party) => show(documents, request, response, party)))
 		.delete(handle((request, response, party) => terminate(broker, request, response, party), { reason: 'text' }));
 	router.post(
 		'/negotiations/:id/offers',
@@ -119,7 +119,7 @@ async function initiate({ broker, reader }: Documents, request: Request, respons
 	const { id } = outcome.negotiation;
 	response.status(201).location(`/negotiations/${id}`);
 	if (outcome.replayed) response.set('Idempotency-Replayed', 'true');
-	return sendNegotiation(broker, response, party, id, answer, repairs);
+	return sendNegotiation({ broker, reader }, response, party, id, answer, repairs);
 }
 
 interface Initiation {
@@ -156,10 +156,10 @@ async function initiationIn({ broker, reader }: Documents, request: Request): Pr
 	return begin(message.context, issuesOfMessage(message));
 }
 
-async function show(broker: Broker, request: Request, response: Response, party: Party) {
+async function show(documents: Documents, request: Request, response: Response, party: Party) {
 	const answer = answerForm(request);
 	if (answer === undefined) return { code: 'NOT_ACCEPTABLE' } as const;
-	return sendNegotiation(broker, response, party, String(request.params.id), answer);
+	return sendNegotiation(documents, response, party, String(request.params.id), answer);
 }
 
 async function negotiate({ broker, reader }: Documents, request: Request, response: Response, party: Party) {
@@ -184,11 +184,11 @@ async function negotiate({ broker, reader }: Documents, request: Request, respon
 	if (answer === 'xml') {
 		// The schema leaves no room in an AdvertiseOutput: what was repaired is told in JSON alone.
 		const advertised = { root: printNegotiationMessage('AdvertiseOutput'), parts: [] };
-		const output = advertises ? advertised : printNegotiateOutput(answers, repairs);
+		const output = advertises ? advertised : printNegotiateOutput(reader, answers, repairs);
 		await sendStreamed(response.type('application/xml'), printParts(output));
 	} else {
 		const answer = withRepairs({ negotiation: negotiationView(negotiation) }, repairs);
-		await sendStreamed(response.type('application/json'), printAnswers(answer, answers, form));
+		await sendStreamed(response.type('application/json'), printAnswers(reader, answer, answers, form));
 	}
 	return undefined;
 }
@@ -279,7 +279,7 @@ function history(broker: Broker, request: Request, response: Response, party: Pa
 }
 
 async function sendNegotiation(
-	broker: Broker,
+	{ broker, reader }: Documents,
 	response: Response,
 	party: Party,
 	id: string,
@@ -288,13 +288,16 @@ async function sendNegotiation(
 ): Promise<Refusal | undefined> {
 	const tree = broker.negotiations.read(party, id);
 	if (tree === undefined) return { code: 'NOT_FOUND' };
+	const { contextXml = '' } = tree.negotiation;
 	// One of its documents is in memory at a time.
-	await enterAnswering(response, Math.max(0, ...tree.offers.map(({ bytes = 0 }) => bytes)));
+	await enterAnswering(response, Math.max(contextXml.length, ...tree.offers.map(({ bytes = 0 }) => bytes)));
 	response.set(stampsOf(tree.negotiation));
 	response.type(`application/${form}`);
 	const remarks = withRepairs({}, repairs);
 	const isJson = form === 'json';
-	const pieces = isJson ? printNegotiationView(tree, remarks) : printParts(printNegotiation(broker, tree, repairs));
+	const pieces = isJson
+		? printNegotiationView(reader, tree, remarks)
+		: printParts(printNegotiation(broker, reader, tree, repairs));
 	await sendStreamed(response, pieces);
 	return undefined;
 }

@@ -7,9 +7,12 @@ import type { Response } from 'express';
 import { SENT_MS_MAX } from './admission.ts';
 import { isRoundSpent, notePrinted, ownRound, ROUND_CHARACTERS_MAX } from './printing-rounds.ts';
 
+/** The pieces of a text; some of them are still being made elsewhere when their turn comes. */
+export type Pieces = Iterable<string | Promise<Iterable<string>>>;
+
 /** Sends the pieces as one body; what the response has of headers and status goes before it. */
-export async function sendStreamed(response: Response, pieces: Iterable<string>): Promise<void> {
-	const left = pieces[Symbol.iterator]();
+export async function sendStreamed(response: Response, pieces: Pieces): Promise<void> {
+	const left = madePieces(pieces);
 	let text = '';
 	// What is printed was read, or decided, just now: each of the two may take half of what others wait for.
 	await ownRound();
@@ -17,7 +20,7 @@ export async function sendStreamed(response: Response, pieces: Iterable<string>)
 		if (isRoundSpent()) await ownRound();
 		// Whoever asked has gone, or fetched nothing for too long.
 		if (response.closed || response.destroyed) return;
-		const next = left.next();
+		const next = await left.next();
 		if (next.done === true) break;
 		text += next.value;
 		notePrinted(next.value.length);
@@ -28,6 +31,13 @@ export async function sendStreamed(response: Response, pieces: Iterable<string>)
 		if (!isTaken) await taken(response);
 	}
 	response.end(text);
+}
+
+async function* madePieces(pieces: Pieces): AsyncGenerator<string> {
+	for (const piece of pieces) {
+		if (typeof piece === 'string') yield piece;
+		else yield* await piece;
+	}
 }
 
 async function taken(response: Response): Promise<void> {
@@ -46,12 +56,12 @@ async function taken(response: Response): Promise<void> {
 }
 
 /** The object as JSON, with one more member, a list, behind all others. */
-export function withList(answer: object, name: string, items: Iterable<Iterable<string>>): Iterable<string> {
+export function withList<P>(answer: object, name: string, items: Iterable<Iterable<P>>): Generator<P | string> {
 	return withMember(answer, name, listOf(items));
 }
 
 /** The items as a list of JSON. */
-export function* listOf(items: Iterable<Iterable<string>>): Generator<string> {
+export function* listOf<P>(items: Iterable<Iterable<P>>): Generator<P | string> {
 	yield '[';
 	let separator = '';
 	for (const item of items) {
@@ -63,7 +73,7 @@ export function* listOf(items: Iterable<Iterable<string>>): Generator<string> {
 }
 
 /** The object as JSON, with one more member behind all others, whose value is JSON already. */
-export function* withMember(answer: object, name: string, value: Iterable<string>): Generator<string> {
+export function* withMember<P>(answer: object, name: string, value: Iterable<P>): Generator<P | string> {
 	const own = JSON.stringify(answer).slice(0, -1);
 	yield `${own}${own === '{' ? '' : ','}${JSON.stringify(name)}:`;
 	yield* value;
@@ -71,7 +81,7 @@ export function* withMember(answer: object, name: string, value: Iterable<string
 }
 
 /** A text of XML with pieces at the end of an element, within which so many elements end as close last, itself included. */
-export function* withinLast(xml: string, closing: number, pieces: Iterable<string>): Generator<string> {
+export function* withinLast<P>(xml: string, closing: number, pieces: Iterable<P>): Generator<P | string> {
 	let at = xml.length;
 	for (let count = 0; count < closing; count += 1) at = xml.lastIndexOf('</', at - 1);
 	yield xml.slice(0, at);

@@ -160,22 +160,35 @@ test.each([
 	}
 });
 
-test('an offer of many names in a negotiation holds nobody up when it is looked at', { timeout: 60_000 }, async () => {
-	const { id } = await broker.admin.beginNegotiation({ template: 'machine/1' });
-	const context = `<x:e xmlns:x="urn:x">${NAMES}</x:e></wsag:Context>`;
-	const demands = { what: '', constraints: '', change: (each: string) => each };
-	const asked = asDemanding(small, demands).replace('CounterOfferTo>cluster<', 'CounterOfferTo>machine/1<');
-	await expectQuick(
-		`/negotiations/${id}/offers`,
-		asked.replace('</wsag:Context>', () => context),
-		200,
-	);
-	for (const accept of ['application/xml', 'application/json']) {
-		await broker.end();
-		broker = await startBroker(HOLD_SITE, broker.folder);
-		await expectQuick(`/negotiations/${id}`, '', 200, accept);
-	}
-});
+/** As much as the offers of one message may have together. */
+const FEWER_ATTRIBUTES = Array.from({ length: 2800 }, (_, nth) => `x:a${'y'.repeat(150)}${nth}="1"`).join(' ');
+const FEWER_NAMESPACES = NAMESPACES.slice(0, 900).join('');
+
+test.each([
+	['names', NAMES],
+	['attributes', `<x:e ${FEWER_ATTRIBUTES}/>`],
+	['namespaces', FEWER_NAMESPACES],
+])(
+	'an offer of many %s in a negotiation holds nobody up when it is looked at',
+	{ timeout: 60_000 },
+	async (_, made) => {
+		const { id } = await broker.admin.beginNegotiation({ template: 'machine/1' });
+		const context = `<x:e xmlns:x="urn:x">${made}</x:e></wsag:Context>`;
+		const demands = { what: '', constraints: '', change: (each: string) => each };
+		const asked = asDemanding(small, demands).replace('CounterOfferTo>cluster<', 'CounterOfferTo>machine/1<');
+		await expectQuick(
+			`/negotiations/${id}/offers`,
+			asked.replace('</wsag:Context>', () => context),
+			200,
+		);
+		for (const accept of ['application/xml', 'application/json']) {
+			await broker.end();
+			broker = await startBroker(HOLD_SITE, broker.folder);
+			await expectQuick(`/negotiations/${id}`, '', 200, accept);
+		}
+		await broker.admin.endNegotiation(id);
+	},
+);
 
 async function expectQuick(path: string, body: string, status: number, accept = 'application/xml'): Promise<void> {
 	const clients = new Clients(broker.url, 1);

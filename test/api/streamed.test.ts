@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Response } from 'express';
 import { afterEach, expect, test } from 'vitest';
-import { sendStreamed, withinLast, withList } from '../../src/api/streamed.ts';
+import { type Pieces, sendStreamed, withinLast, withList } from '../../src/api/streamed.ts';
 
 let server: Server | undefined;
 afterEach(async () => {
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** Sends the pieces to a client that fetches nothing yet; `sent` is settled when all is sent, or given up. */
-async function stream(pieces: Iterable<string>) {
+async function stream(pieces: Pieces) {
 	const asked = Promise.withResolvers<{ readonly sent: Promise<void> }>();
 	server = createServer((_, response) => {
 		asked.resolve({ sent: sendStreamed(response as Response, pieces) });
@@ -34,6 +34,23 @@ test.each([
 	const { answer, sent } = await stream(new Array(count).fill(LETTERS));
 	expect(Buffer.concat(await answer.toArray()).toString()).toBe(LETTERS.repeat(count));
 	expect(answer.headers['content-length']).toBe(length);
+	await sent;
+});
+
+test('what is still being made is waited for, and nothing behind it is begun before', async () => {
+	const made: string[] = [];
+	const pieces = function* () {
+		yield 'a';
+		yield nextRound().then(() => {
+			made.push('elsewhere');
+			return ['b', 'c'];
+		});
+		made.push('here');
+		yield 'd';
+	};
+	const { answer, sent } = await stream(pieces());
+	expect(Buffer.concat(await answer.toArray()).toString()).toBe('abcd');
+	expect(made).toEqual(['elsewhere', 'here']);
 	await sent;
 });
 

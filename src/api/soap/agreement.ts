@@ -10,7 +10,7 @@ import { element, hasName, type XmlElement } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { writeCanonical } from '../../xml/writer.ts';
 import { type AgreementRecord, offerOf } from '../agreement-views.ts';
-import { largeOffer } from '../kept-offers.ts';
+import { largeOffer } from '../kept-documents.ts';
 import {
 	type Answer,
 	answer,

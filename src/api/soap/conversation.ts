@@ -11,6 +11,7 @@ import type { AgreementRecord } from '../agreement-views.ts';
 import { faultReasonOf } from '../decision-views.ts';
 import { foundText, PROBLEMS, type ProblemCode } from '../problems.ts';
 import type { DocumentReader } from '../requests.ts';
+import type { Pieces } from '../streamed.ts';
 import type { Asked } from './answers.ts';
 import {
 	addressingFault,
@@ -35,7 +36,7 @@ export interface Conversation {
 	readonly judgeTarget: JudgeTarget;
 	/** Waits until there is room for an answer that repeats documents of so many bytes. */
 	readonly enterAnswering: (bytes: number) => Promise<void>;
-	/** Reads offers that were kept. */
+	/** Reads documents that were kept. */
 	readonly reader: DocumentReader;
 }
 
@@ -60,7 +61,7 @@ export type Answer =
 			readonly kind: 'answer';
 			readonly body: XmlElement;
 			/** What stands at the end of the body, or of the last element so deep below it: texts that are made as they are sent. */
-			readonly more?: { readonly depth: number; readonly texts: Iterable<string> };
+			readonly more?: { readonly depth: number; readonly texts: Pieces };
 	  }
 	| { readonly kind: 'fault'; readonly fault: SoapFault };
 

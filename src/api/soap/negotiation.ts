@@ -65,7 +65,7 @@ export async function negotiate(conversation: Conversation, id: string, message:
 	const outcome = await (isAdvertised ? broker.negotiations.advertise(asked) : broker.negotiations.negotiate(asked));
 	if (outcome.kind !== 'answered') return refuse(conversation, outcome);
 	if (isAdvertised) return answer(printNegotiationMessage('AdvertiseOutput'));
-	const { root, parts } = printNegotiateOutput(outcome.answers);
+	const { root, parts } = printNegotiateOutput(conversation.reader, outcome.answers);
 	return { kind: 'answer', body: root, more: { depth: 0, texts: textsOf(parts) } };
 }
 
@@ -86,11 +86,14 @@ export async function endNegotiation(
 
 const PROPERTIES = ['NegotiationContext', 'NegotiableTemplate', 'NegotiationOffer'] as const;
 
-export function negotiationProperties({ broker, party }: Conversation, id: string): ResourceProperties | undefined {
+export function negotiationProperties(
+	{ broker, party, reader }: Conversation,
+	id: string,
+): ResourceProperties | undefined {
 	const tree = broker.negotiations.read(party, id);
 	if (tree === undefined) return undefined;
 	const names = PROPERTIES.map((name) => named(NEG, name));
-	const { root, parts } = printNegotiation(broker, tree);
+	const { root, parts } = printNegotiation(broker, reader, tree);
 	return { document: root, parts, more: [], names };
 }
 

@@ -21,8 +21,8 @@ import {
 } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
 import { type AgreementRecord, agreementDocument, offerOf } from '../agreement-views.ts';
-import { largeOffer } from '../kept-offers.ts';
-import { type DocumentInParts, textsOf } from '../negotiation-documents.ts';
+import { largeOffer } from '../kept-documents.ts';
+import { type DocumentInParts, partOf, textsOf } from '../negotiation-documents.ts';
 import { type Answer, answer, type Conversation, faultAnswer, findAgreement, wsag } from './conversation.ts';
 import { resourceFault, type SoapFault } from './faults.ts';
 import { named, WSRF_RL, WSRF_RP } from './names.ts';
@@ -132,11 +132,9 @@ function rejectionDocument({ id, offerXml, reason }: Rejection, offer = offerOf(
 }
 
 function factoryProperties({ broker }: Conversation): ResourceProperties {
-	const parts = broker.catalogue.listTemplates().map((record) => ({
-		localName: 'Template',
-		bytes: record.bytes,
-		print: () => broker.catalogue.readTemplate(record)!.tree,
-	}));
+	const parts = broker.catalogue.listTemplates().map((record) => {
+		return partOf('Template', record.bytes, () => broker.catalogue.readTemplate(record)!.tree);
+	});
 	const document = declareNamespaces(wsag('AgreementFactoryProperties'));
 	return { document, parts, more: [], names: [named(WSAG, 'Template')] };
 }
@@ -204,8 +202,8 @@ async function wholeDocument(document: XmlElement, parts: DocumentInParts['parts
 	if (parts.length === 0) return document;
 	const children: XmlNode[] = [...document.children];
 	let nodes = 0;
-	for (const { print } of parts) {
-		const part = print();
+	for (const { tree } of parts) {
+		const part = await tree();
 		nodes += countUpTo(part, QUERY_STEPS_MAX);
 		if (nodes > QUERY_STEPS_MAX) return undefined;
 		children.push(part);

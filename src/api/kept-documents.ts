@@ -1,0 +1,82 @@
+/** Documents that are kept, read again for those who ask for what became of them: large ones in a worker. */
+import { keptTree, type Remade, remadeTree } from '../agreement/kept-document.ts';
+import type { Offer } from '../agreement/offer/offer.ts';
+import type { KeptAsked, ReadDocument } from '../agreement/reading.ts';
+import { jsonPieces } from '../agreement/to-json.ts';
+import type { XmlElement } from '../xml/element.ts';
+import { slicesOf } from '../xml/in-pieces.ts';
+import { canonicalPieces } from '../xml/writer.ts';
+import { SMALL_BYTES_MAX } from './admission.ts';
+import type { AgreementRecord } from './agreement-views.ts';
+import { noteRead } from './printing-rounds.ts';
+import type { DocumentReader, Form } from './requests.ts';
+import type { Pieces } from './streamed.ts';
+
+/**
+ * A large one, read in a worker: where it is the first of a process, one of 70 KB with 2,300 names takes 50 ms, and what
+ * crosses from the worker a fifth of that. Undefined of others, which are read where they are printed.
+ */
+export async function largeOffer(
+	reader: DocumentReader,
+	{ offerXml, offerBytes }: Pick<AgreementRecord, 'offerXml' | 'offerBytes'>,
+): Promise<{ readonly offer?: Offer }> {
+	if (offerBytes <= SMALL_BYTES_MAX) return {};
+	const reading = await reader.read(Buffer.from(offerXml), 'kept');
+	return reading.ok && reading.value.kind === 'offer' ? { offer: reading.value.offer } : {};
+}
+
+/** A document that is kept, as it is told now. */
+export interface KeptDocument {
+	readonly text: string;
+	readonly remade: Remade;
+}
+
+/**
+ * It is printed when it is asked for, and one that is large in a worker, from which nothing but the text comes: of half a
+ * megabyte that takes a millisecond here, and up to 60 to read, remake and print it, where it is the first of a process.
+ */
+export function* printKept(reader: DocumentReader, kept: KeptDocument, form: Form): Pieces {
+	if (isLarge(kept)) {
+		yield printedElsewhere(reader, kept, form);
+		return;
+	}
+	const tree = readHere(kept);
+	noteRead(kept.text.length);
+	// Others may be served before it is printed.
+	yield '';
+	yield* form === 'xml' ? canonicalPieces(tree) : jsonPieces(tree);
+}
+
+/** Its tree, for those who look into it. */
+export async function treeOfKept(reader: DocumentReader, kept: KeptDocument): Promise<XmlElement> {
+	if (!isLarge(kept)) return readHere(kept);
+	const read = await readElsewhere(reader, kept, 'tree');
+	if (read.kind !== 'tree') throw new Error(`A tree was asked for; found ${read.kind}.`);
+	return read.tree;
+}
+
+/** Of one that an older broker has kept, in another way, there is no canonical text. */
+function isLarge({ text }: KeptDocument): boolean {
+	return text.length > SMALL_BYTES_MAX && text.startsWith('<');
+}
+
+function readHere({ text, remade }: KeptDocument): XmlElement {
+	return remadeTree(keptTree(text), remade);
+}
+
+async function printedElsewhere(reader: DocumentReader, kept: KeptDocument, form: Form): Promise<Iterable<string>> {
+	const read = await readElsewhere(reader, kept, form);
+	if (read.kind !== 'printed') throw new Error(`A text was asked for; found ${read.kind}.`);
+	return slicesOf(read.text);
+}
+
+async function readElsewhere(
+	reader: DocumentReader,
+	{ text, remade }: KeptDocument,
+	keptAs: KeptAsked['keptAs'],
+): Promise<ReadDocument> {
+	const context: KeptAsked = { keptAs, remade };
+	const reading = await reader.read(Buffer.from(text), 'kept', context);
+	if (!reading.ok) throw new Error(`A document that was kept cannot be read again: ${reading.issues[0]?.message}`);
+	return reading.value;
+}
