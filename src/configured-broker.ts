@@ -1,4 +1,6 @@
 /** The broker under what its site configures: policies, prices, quotas, and the policy webhook that is asked. */
+import { compareKept } from './api/kept-documents.ts';
+import type { DocumentReader } from './api/requests.ts';
 import { printReview } from './api/review.ts';
 import { Broker, type Offering } from './broker/broker.ts';
 import type { ConfiguredPolicy } from './broker/catalogue.ts';
@@ -24,6 +26,7 @@ export function openBroker(
 	config: Config,
 	store: Store,
 	offering: Offering,
+	reader: DocumentReader,
 	onFault: (fault: unknown) => void,
 ): Broker {
 	const { policy: known, ...offered } = offering;
@@ -42,6 +45,7 @@ export function openBroker(
 		clock: () => Math.floor(Date.now() / 1000),
 		newId: uuidSource(),
 		...reviewOf(config, policy, onFault),
+		compare: (...documents) => compareKept(reader, ...documents),
 		onFault,
 	});
 }

@@ -81,7 +81,7 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 	const reader = parts.adopt(openReader(config), (opened) => opened.close());
 	const watch = await HostWatch.open(site);
 	const offering = () => offeringOf(config, capacity, site, watch.now);
-	const broker = openBroker(config, store, offering(), (fault) => report('The broker', fault));
+	const broker = openBroker(config, store, offering(), reader, (fault) => report('The broker', fault));
 	await publishShippedTemplates(broker);
 	readStoredTemplates(broker, log);
 	const tokenFile = ensureAdminToken(tokens, config.dataFolder);

@@ -7,7 +7,7 @@ import { writeCanonical } from '../xml/writer.ts';
 import { addIssue } from './document.ts';
 import { fromJson } from './from-json.ts';
 import { readJson } from './json-text.ts';
-import { type Remade, remadeTree } from './kept-document.ts';
+import { keptTree, type Remade, remadeTree } from './kept-document.ts';
 import { lintTemplate } from './lint/lint.ts';
 import { NEG, WSAG } from './names.ts';
 import { type AgreementCreation, readAgreementCreation } from './offer/creation.ts';
@@ -15,6 +15,7 @@ import { type Offer, readOffer } from './offer/offer.ts';
 import { type NegotiationContext, readNegotiationContext } from './rounds/negotiation-context.ts';
 import { type NegotiationMessage, readNegotiationMessage } from './rounds/negotiation-messages.ts';
 import { type NegotiationOffer, readNegotiationOffer } from './rounds/negotiation-offer.ts';
+import { type DocumentDifference, documentDifferences } from './same-document.ts';
 import { readTemplate, type Template } from './template/template.ts';
 import { toJsonText } from './to-json.ts';
 
@@ -34,7 +35,9 @@ export type ReadDocument =
 	| SentDocument
 	/** What {@link KeptAsked} asks for. */
 	| { readonly kind: 'printed'; readonly text: string }
-	| { readonly kind: 'tree'; readonly tree: XmlElement };
+	| { readonly kind: 'tree'; readonly tree: XmlElement }
+	/** What {@link ComparisonAsked} asks for, in the order of the others. */
+	| { readonly kind: 'compared'; readonly differences: readonly (readonly DocumentDifference[])[] };
 
 /**
  * The most elements, attributes, declarations, texts and comments of a document that a client may send. One of 8 KB has
@@ -57,20 +60,31 @@ export interface KeptAsked {
 	readonly remade: Remade;
 }
 
+/** The context of a reading of a document that was kept, and is compared with others that were. */
+export interface ComparisonAsked {
+	readonly comparedWith: readonly string[];
+	/** Of each so many places are told. */
+	readonly countMax: number;
+}
+
 /**
  * Reads whatever the root element says that it is; `text` is its canonical text, where that is at hand. The issues of a
  * template are what lint says of it, which may take a second.
  */
 export function read(root: XmlElement, context?: unknown, text?: string): Reading<ReadDocument> {
-	const { placesOf, keptAs, remade } = (context ?? NOTHING_ASKED) as Partial<PlacesAsked & KeptAsked>;
+	const { placesOf, keptAs, remade, comparedWith, countMax } = (context ?? NOTHING_ASKED) as Asked;
 	if (placesOf !== undefined) {
 		return { ok: false, issues: placesOf.map((path) => ({ code: 'PLACE', path, message: '' })) };
 	}
 	if (keptAs !== undefined) return { ok: true, value: printKept(remadeTree(root, remade!), keptAs) };
-	return readSent(root, text);
+	if (comparedWith === undefined) return readSent(root, text);
+	const differences = comparedWith.map((other) => documentDifferences(root, keptTree(other), countMax!));
+	return { ok: true, value: { kind: 'compared', differences } };
 }
 
-const NOTHING_ASKED: Partial<PlacesAsked & KeptAsked> = {};
+type Asked = Partial<PlacesAsked & KeptAsked & ComparisonAsked>;
+
+const NOTHING_ASKED: Asked = {};
 
 function printKept(tree: XmlElement, form: KeptAsked['keptAs']): ReadDocument {
 	if (form === 'tree') return { kind: 'tree', tree };

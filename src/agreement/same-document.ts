@@ -1,5 +1,5 @@
 /** Whether two documents say the same, and where they do not. */
-import { qualifiedName, type XmlElement } from '../xml/element.ts';
+import { qualifiedName, type XmlAttribute, type XmlElement } from '../xml/element.ts';
 import { excerpt, PATH_CHARACTERS_MAX, type Place, placeOfRoot, placesWithin } from './document.ts';
 import { isBlank } from './lexical.ts';
 
@@ -19,15 +19,18 @@ export interface DocumentDifference {
 export function isSameDocument(one: XmlElement, other: XmlElement): boolean {
 	if (one.namespace !== other.namespace || one.localName !== other.localName) return false;
 	if (one.attributes.length !== other.attributes.length) return false;
-	const hasAll = one.attributes.every(({ namespace, localName, value }) => {
-		return other.attributes.some((each) => {
-			return each.namespace === namespace && each.localName === localName && each.value === value;
-		});
+	const hasAll = one.attributes.every((own, nth) => {
+		// What was read has its attributes in one order: of thousands each would be compared with all others.
+		return isSameAttribute(own, other.attributes[nth]!) || other.attributes.some((each) => isSameAttribute(own, each));
 	});
 	if (!hasAll) return false;
 	const mine = saidBy(one);
 	const theirs = saidBy(other);
 	return mine.length === theirs.length && mine.every((node, nth) => isSameNode(node, theirs[nth]!));
+}
+
+function isSameAttribute(one: XmlAttribute, other: XmlAttribute): boolean {
+	return one.namespace === other.namespace && one.localName === other.localName && one.value === other.value;
 }
 
 type Said = string | XmlElement;

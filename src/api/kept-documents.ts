@@ -1,7 +1,7 @@
 /** Documents that are kept, read again for those who ask for what became of them: large ones in a worker. */
 import { keptTree, type Remade, remadeTree } from '../agreement/kept-document.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
-import type { KeptAsked, ReadDocument } from '../agreement/reading.ts';
+import type { ComparisonAsked, KeptAsked, ReadDocument } from '../agreement/reading.ts';
 import { jsonPieces } from '../agreement/to-json.ts';
 import type { XmlElement } from '../xml/element.ts';
 import { slicesOf } from '../xml/in-pieces.ts';
@@ -50,9 +50,22 @@ export function* printKept(reader: DocumentReader, kept: KeptDocument, form: For
 /** Its tree, for those who look into it. */
 export async function treeOfKept(reader: DocumentReader, kept: KeptDocument): Promise<XmlElement> {
 	if (!isLarge(kept)) return readHere(kept);
-	const read = await readElsewhere(reader, kept, 'tree');
+	const read = await readRemade(reader, kept, 'tree');
 	if (read.kind !== 'tree') throw new Error(`A tree was asked for; found ${read.kind}.`);
 	return read.tree;
+}
+
+/** Compares documents in a worker. */
+export async function compareKept(
+	reader: DocumentReader,
+	text: string,
+	others: readonly string[],
+	countMax: number,
+): Promise<Extract<ReadDocument, { kind: 'compared' }>['differences']> {
+	const context: ComparisonAsked = { comparedWith: others, countMax };
+	const read = await readElsewhere(reader, text, context);
+	if (read.kind !== 'compared') throw new Error(`A comparison was asked for; found ${read.kind}.`);
+	return read.differences;
 }
 
 /** Of one that an older broker has kept, in another way, there is no canonical text. */
@@ -65,17 +78,21 @@ function readHere({ text, remade }: KeptDocument): XmlElement {
 }
 
 async function printedElsewhere(reader: DocumentReader, kept: KeptDocument, form: Form): Promise<Iterable<string>> {
-	const read = await readElsewhere(reader, kept, form);
+	const read = await readRemade(reader, kept, form);
 	if (read.kind !== 'printed') throw new Error(`A text was asked for; found ${read.kind}.`);
 	return slicesOf(read.text);
 }
 
+function readRemade(reader: DocumentReader, { text, remade }: KeptDocument, keptAs: KeptAsked['keptAs']) {
+	const context: KeptAsked = { keptAs, remade };
+	return readElsewhere(reader, text, context);
+}
+
 async function readElsewhere(
 	reader: DocumentReader,
-	{ text, remade }: KeptDocument,
-	keptAs: KeptAsked['keptAs'],
+	text: string,
+	context: KeptAsked | ComparisonAsked,
 ): Promise<ReadDocument> {
-	const context: KeptAsked = { keptAs, remade };
 	const reading = await reader.read(Buffer.from(text), 'kept', context);
 	if (!reading.ok) throw new Error(`A document that was kept cannot be read again: ${reading.issues[0]?.message}`);
 	return reading.value;

@@ -45,10 +45,11 @@ import type {
 } from './outcome.ts';
 import { passTime } from './passage.ts';
 import { type Asking, NOT_ASKED, type Review, reviewed } from './review.ts';
+import { type Compare, type Compared, comparedElsewhere, differing } from './rounds/comparison.ts';
 import { isTold } from './rounds/holds.ts';
 import { NegotiationDesk } from './rounds/negotiation-desk.ts';
 import { Negotiations } from './rounds/negotiations.ts';
-import { negotiatedOffer } from './rounds/offer-tree.ts';
+import { candidatesFor, negotiatedOffer } from './rounds/offer-tree.ts';
 import type { Turn } from './turn.ts';
 import { Waiters } from './waiters.ts';
 
@@ -72,6 +73,8 @@ export interface BrokerParts {
 	readonly newId: () => string;
 	/** The site's own policy; absent: it has none. */
 	readonly review?: Review;
+	/** Compares large documents; absent: they are compared where they are decided on. */
+	readonly compare?: Compare | undefined;
 	/** Told what went wrong where no caller waits for an answer. */
 	readonly onFault: (fault: unknown) => void;
 	/** After so many milliseconds a decision lets others be served; absent: `GO_MS`. */
@@ -107,16 +110,18 @@ export class Broker {
 	readonly #negotiations: Negotiations;
 	readonly #desk: Desk;
 	readonly #asking: Asking | undefined;
+	readonly #compare: Compare | undefined;
 	readonly #waiters = new Waiters();
 
 	/** Opens the site. Throws CONFIG_INVALID where the policy cannot be used. */
 	constructor(parts: BrokerParts) {
-		const { store, site, hosts, reserve = NOTHING, silent = [], policy, clock, review, onFault, goMs } = parts;
+		const { store, site, hosts, reserve = NOTHING, silent = [], policy, clock, review, compare, onFault, goMs } = parts;
 		// What is written of a decision names the same however often the decision is gone on with.
 		const newId = () => part(parts.newId);
 		this.#store = store;
 		this.#site = site;
 		this.#newId = newId;
+		this.#compare = compare;
 		const closed = (names: readonly string[]) => {
 			const detail = `Less capacity than agreements have reserved, so nothing new is placed there: ${names.join(', ')}.`;
 			onFault(new Error(detail));
@@ -175,13 +180,14 @@ export class Broker {
 		request: SentRequest,
 		answer: (outcome: OfferOutcome, offer: Offer) => A = (outcome) => outcome as A,
 	): Promise<A> {
+		const compared = await this.#compared(request);
 		if (this.#asking !== undefined) {
-			const read = { ...request, offer: offerOf(request) };
+			const read = { ...request, offer: offerOf(request), ...compared };
 			const prepared = await this.#prepare(read);
 			return this.#desk.write((turn) => answer(this.#create(turn, read, prepared), read.offer));
 		}
 		return this.#readAndDecide('write', request, (turn, read, prepared) => {
-			return answer(this.#create(turn, read, prepared), read.offer);
+			return answer(this.#create(turn, { ...read, ...compared }, prepared), read.offer);
 		});
 	}
 
@@ -190,8 +196,9 @@ export class Broker {
 	 * declined leaves a rejection to be read.
 	 */
 	async createPendingAgreement(request: PendingRequest): Promise<PendingOutcome> {
-		const prepared = await this.#prepare(request);
-		const decide = (turn: Turn) => decidePending(turn, request, this.#create(turn, request, prepared));
+		const read = { ...request, ...(await this.#compared(request)) };
+		const prepared = await this.#prepare(read);
+		const decide = (turn: Turn) => decidePending(turn, request, this.#create(turn, read, prepared));
 		return this.#desk.write(decide);
 	}
 
@@ -338,7 +345,7 @@ export class Broker {
 	}
 
 	/** Reads the offer against its template and has the site's own policy asked; not about what is held: that is honoured. */
-	async #prepare(request: EvaluateRequest & Partial<CreateRequest>): Promise<ReturnType<Offers['prepare']>> {
+	async #prepare(request: EvaluateRequest & Partial<ComparedRequest>): Promise<ReturnType<Offers['prepare']>> {
 		const prepared = await this.#desk.deliberate(() => this.#offers.prepare(request.offer));
 		const asking = this.#asking;
 		if (asking === undefined) return prepared;
@@ -350,7 +357,10 @@ export class Broker {
 		}
 		if (prepared.kind !== 'prepared') return prepared;
 		const store = this.#store;
-		const told = await this.#desk.deliberate(() => negotiatedOffer({ store }, negotiated, request.offer.tree));
+		const { offer, compared } = request;
+		const told = await this.#desk.deliberate(() => {
+			return negotiatedOffer({ store }, negotiated, differing({ store }, offer.tree, compared));
+		});
 		if (told === undefined || !isTold(told)) return { ...prepared, verdict: NOT_ASKED };
 		const about = this.#store.negotiations.find(negotiated.negotiationId)?.renegotiates;
 		return reviewed(asking, prepared, { party: request.party, ...about }, (asked, read) => {
@@ -358,7 +368,16 @@ export class Broker {
 		});
 	}
 
-	#create(turn: Turn, request: CreateRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
+	/** What is to be agreed to beside what a negotiation holds or has told of, where to read both takes long. */
+	async #compared(request: SentRequest): Promise<Pick<ComparedRequest, 'compared'>> {
+		const { negotiated } = request;
+		if (negotiated === undefined) return {};
+		const store = this.#store;
+		const candidates = candidatesFor({ store }, negotiated);
+		return { compared: await comparedElsewhere({ store }, this.#compare, candidates, () => request.offerXml) };
+	}
+
+	#create(turn: Turn, request: ComparedRequest, prepared: ReturnType<Offers['prepare']>): OfferOutcome {
 		const { negotiated } = request;
 		if (negotiated === undefined) return this.#offers.create(turn, request, prepared);
 		return this.#negotiations.accept(turn, { ...request, negotiated }, prepared);
@@ -369,6 +388,10 @@ export class Broker {
 		this.correspondence.announce(changed);
 		this.errands.announce(nudges);
 	}
+}
+
+interface ComparedRequest extends CreateRequest {
+	readonly compared?: Compared;
 }
 
 function offerOf({ offer }: { readonly offer: Offer | (() => Offer) }): Offer {

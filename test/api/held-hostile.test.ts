@@ -190,6 +190,33 @@ test.each([
 	},
 );
 
+test.each([
+	['names', NAMES],
+	['attributes', `<x:e ${FEWER_ATTRIBUTES}/>`],
+])('one of several answers of many %s holds nobody up when it is agreed to', { timeout: 60_000 }, async (_, made) => {
+	const { id } = await broker.admin.beginNegotiation({ template: 'cluster/1' });
+	const context = `<x:e xmlns:x="urn:x">${made}</x:e></wsag:Context>`;
+	const asked = asDemanding(offer, { what: '', constraints: '', change: (each: string) => each });
+	const body = asked.replace('</wsag:Context>', () => context);
+	const { answers } = await broker.admin.negotiate(id, { body, mediaType: 'application/xml' });
+	const [{ offer: sent, counterOffers }] = answers as [(typeof answers)[number]];
+	const { offerXml = '' } = counterOffers.find(({ state }) => state === 'Acceptable')!;
+	// The name is that of what all of them answer: which one is meant is what the document says.
+	const path = `/agreements?negotiation=${id}&offer=${encodeURIComponent(sent.id)}`;
+	const other = offerXml.replace(/x:[ab](y*)1="1"/, 'x:c$11="1"');
+	for (const [text, status] of [
+		[other, 409],
+		[offerXml, 201],
+	] as const) {
+		await broker.end();
+		broker = await startBroker(HOLD_SITE, broker.folder);
+		await expectQuick(path, text, status);
+	}
+	const { items } = await broker.admin.agreements({ state: 'Observed' });
+	for (const each of items) await broker.admin.terminate(each.id);
+	await broker.admin.endNegotiation(id);
+});
+
 async function expectQuick(path: string, body: string, status: number, accept = 'application/xml'): Promise<void> {
 	const clients = new Clients(broker.url, 1);
 	try {

@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { keptText, keptTree, remadeTree } from '../../src/agreement/kept-document.ts';
 import { pack, type ReadDocument, read, unpack } from '../../src/agreement/reading.ts';
+import { documentDifferences } from '../../src/agreement/same-document.ts';
 import { toJsonText } from '../../src/agreement/to-json.ts';
 import { SMALL_BYTES_MAX } from '../../src/api/admission.ts';
-import { type KeptDocument, printKept, treeOfKept } from '../../src/api/kept-documents.ts';
+import { compareKept, type KeptDocument, printKept, treeOfKept } from '../../src/api/kept-documents.ts';
 import type { DocumentReader } from '../../src/api/requests.ts';
 import type { Pieces } from '../../src/api/streamed.ts';
 import { type Reading, readKeptWith } from '../../src/xml/document.ts';
@@ -22,7 +23,8 @@ function reader(): DocumentReader & { documents: number } {
 			this.documents += 1;
 			const reading = readKeptWith(bytes, read, structuredClone(context)) as Reading<ReadDocument>;
 			if (!reading.ok) return reading;
-			return { ok: true, value: unpack(textOfBytes(bytesOfText(pack(reading.value)!))) };
+			const packed = pack(reading.value);
+			return packed === undefined ? reading : { ok: true, value: unpack(textOfBytes(bytesOfText(packed))) };
 		},
 	};
 }
@@ -70,6 +72,14 @@ describe.each([
 		expect(await treeOfKept(elsewhere, { text, remade })).toEqual(tree);
 		expect(elsewhere.documents).toBe(documents * 3);
 	});
+});
+
+test('documents are compared as they would be here', async () => {
+	const [text, another] = [longer(400), longer(800)];
+	const others = [text, another, JSON.stringify(keptTree(text)), '<a></a>'];
+	const expected = others.map((other) => documentDifferences(keptTree(text), keptTree(other), 3));
+	expect(expected.map(({ length }) => length)).toEqual([0, 0, 0, 1]);
+	expect(await compareKept(reader(), text, others, 3)).toEqual(expected);
 });
 
 test('what an older broker has kept as JSON is printed here, however large it is', async () => {

@@ -25,6 +25,7 @@ import type {
 	Refused,
 } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
+import { type Compared, differing } from './comparison.ts';
 import { CounterOffers, groupAbout, type ReadOffer } from './counter-offers.ts';
 import { endHold, fromNowOn, type HeldChoice, isHeld, isInVain, needOf, withdraw } from './holds.ts';
 import { endNegotiation, planLapse } from './negotiation-ending.ts';
@@ -176,10 +177,10 @@ export class Negotiations {
 	 */
 	accept(
 		turn: Turn,
-		request: CreateRequest & { readonly negotiated: NegotiatedOffer },
+		request: CreateRequest & { readonly negotiated: NegotiatedOffer; readonly compared?: Compared | undefined },
 		prepared: PreparedOffer,
 	): OfferOutcome {
-		const { party, idempotency, negotiated, offer: sent } = request;
+		const { party, idempotency, negotiated, offer: sent, compared } = request;
 		const { ledger, now, store } = turn;
 		if (!may(party, 'agreement.create', { party: party.name, vo: party.vo })) return { kind: 'forbidden' };
 		const replay = idempotency && replayOf(turn, party, idempotency);
@@ -189,13 +190,14 @@ export class Negotiations {
 		const { negotiation } = found;
 		const other = otherAgreement(negotiation, negotiated);
 		if (other !== undefined) return refuse(turn, [other]);
-		const offer = negotiatedOffer(turn, negotiated, sent.tree);
+		const differ = differing(turn, sent.tree, compared);
+		const offer = negotiatedOffer(turn, negotiated, differ);
 		if (offer === undefined) {
 			const isUnknown = 'offerId' in negotiated && !store.negotiations.findOffer(negotiation.id, negotiated.offerId);
 			if (isUnknown) return { kind: 'not-found' };
-			return refuse(turn, differencesFrom(turn, negotiated, sent.tree));
+			return refuse(turn, differencesFrom(turn, negotiated, differ));
 		}
-		const obstacles = acceptanceObstacles(negotiation, offer, sent.tree, now);
+		const obstacles = acceptanceObstacles(negotiation, offer, differ, now);
 		if (obstacles.length > 0) return refuse(turn, obstacles);
 		if (prepared.kind !== 'prepared') return prepared;
 

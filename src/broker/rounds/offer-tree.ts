@@ -1,15 +1,15 @@
 /** The tree of offers: what answers what, which of them can be agreed to, and what is told of them. */
 import { createHash } from 'node:crypto';
-import { keptTree } from '../../agreement/kept-document.ts';
 import { placeInOfferContext, placeOfOfferId } from '../../agreement/rounds/negotiation-offer.ts';
 import { mayAnswer, type NegotiationBase } from '../../agreement/rounds/negotiation-states.ts';
-import { documentDifferences, isSameDocument } from '../../agreement/same-document.ts';
+import type { DocumentDifference } from '../../agreement/same-document.ts';
 import type { Reason } from '../../negotiation/decision.ts';
 import type { NegotiationOfferRecord, NegotiationRecord, WrittenOffer } from '../../store/negotiation-records.ts';
 import type { JsonValue } from '../../store/records.ts';
 import { hostsTold } from '../machines.ts';
-import type { DocumentTree, NegotiatedOffer } from '../outcome.ts';
+import type { NegotiatedOffer } from '../outcome.ts';
 import type { Turn } from '../turn.ts';
+import { DIFFERENCES_TOLD_MAX, type Differing } from './comparison.ts';
 import { isHeld, isTold } from './holds.ts';
 import type { AnsweredOffer, SentOffer } from './negotiation-outcome.ts';
 
@@ -123,8 +123,8 @@ function isTaken(base: NegotiationOfferRecord | 'template'): boolean {
 /** Why an offer of the tree cannot be agreed to; none where it can. */
 export function acceptanceObstacles(
 	negotiation: NegotiationRecord,
-	offer: WrittenOffer,
-	tree: DocumentTree,
+	offer: NegotiationOfferRecord,
+	differ: Differing,
 	now: number,
 ): readonly Reason[] {
 	const forbids = (message: string, available: string): Reason[] => [{ code: 'STATE_FORBIDS', message, available }];
@@ -141,16 +141,12 @@ export function acceptanceObstacles(
 		const message = `An offer of the site can be agreed to while it is held, or was told Advisory; this one is ${offer.state}`;
 		return forbids(`${message}${offer.holdId === undefined ? '' : ', and no longer held'}.`, offer.state);
 	}
-	return differences(keptTree(offer.text), tree);
+	return asReasons(differ(offer));
 }
 
-/** So many places are told in which an offer is not the one that is held: enough to see what was changed, and why. */
-const DIFFERENCES_TOLD_MAX = 16;
-
 /** What is to be agreed to is not what was offered: each place in which it says something else. */
-function differences(held: DocumentTree, sent: DocumentTree): Reason[] {
+function asReasons(found: readonly DocumentDifference[]): Reason[] {
 	const advice = 'send it as it was answered, or ask for what you want instead';
-	const found = documentDifferences(sent, held, DIFFERENCES_TOLD_MAX + 1);
 	const told = found.slice(0, DIFFERENCES_TOLD_MAX).map(({ path, found: asked, expected }): Reason => {
 		const message = `This is not the offer that was answered, which has ${expected} here: ${advice}.`;
 		return { code: 'OFFER_DIFFERS', message, path, asked, limit: expected };
@@ -161,12 +157,10 @@ function differences(held: DocumentTree, sent: DocumentTree): Reason[] {
 }
 
 /** Why nothing that answers the offer that is named is what is to be agreed to: where it differs from what is most like it. */
-export function differencesFrom(turn: Turn, negotiated: NegotiatedOffer, sent: DocumentTree): readonly Reason[] {
+export function differencesFrom(turn: Turn, negotiated: NegotiatedOffer, differ: Differing): readonly Reason[] {
 	const answers = answersNamed(turn, negotiated);
 	const [meant = []] = [answers.filter(isHeld), answers.filter(isTold), answers].filter(({ length }) => length > 0);
-	const [nearest] = meant
-		.map((offer) => differences(keptTree(textOf(turn, offer)), sent))
-		.sort((one, other) => one.length - other.length);
+	const [nearest] = meant.map((offer) => asReasons(differ(offer))).sort((one, other) => one.length - other.length);
 	if (nearest !== undefined) return nearest;
 	const message = 'This names neither an offer of the site in this negotiation nor one that it has answered.';
 	return [{ code: 'OFFER_DIFFERS', message, asked: nameIn(negotiated) }];
@@ -176,17 +170,27 @@ export function differencesFrom(turn: Turn, negotiated: NegotiatedOffer, sent: D
 export function negotiatedOffer(
 	turn: Pick<Turn, 'store'>,
 	negotiated: NegotiatedOffer,
-	tree: DocumentTree,
-): WrittenOffer | undefined {
-	const answers = answersNamed(turn, negotiated);
-	if ('offerId' in negotiated) {
-		const named = answers.find(({ id }) => id === negotiated.offerId);
-		if (named !== undefined) return { ...named, text: textOf(turn, named) };
-	}
-	const same = answers
-		.map((offer) => ({ ...offer, text: textOf(turn, offer) }))
-		.filter(({ text }) => isSameDocument(keptTree(text), tree));
+	differ: Differing,
+): NegotiationOfferRecord | undefined {
+	const candidates = candidatesFor(turn, negotiated);
+	const [first] = candidates;
+	if (first !== undefined && isNamed(first, negotiated)) return first;
+	const same = candidates.filter((offer) => differ(offer).length === 0);
 	return same.find(isHeld) ?? same.find(isTold) ?? same[0];
+}
+
+/** Those of the site's offers that may be meant: the one that is named, or else all that answer the one that is. */
+export function candidatesFor(
+	turn: Pick<Turn, 'store'>,
+	negotiated: NegotiatedOffer,
+): readonly NegotiationOfferRecord[] {
+	const answers = answersNamed(turn, negotiated);
+	const named = answers.find((offer) => isNamed(offer, negotiated));
+	return named === undefined ? answers : [named];
+}
+
+function isNamed({ id }: NegotiationOfferRecord, negotiated: NegotiatedOffer): boolean {
+	return 'offerId' in negotiated && id === negotiated.offerId;
 }
 
 /** The offer of the site that is called so, and those that answer the offer that is. */
