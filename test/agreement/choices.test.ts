@@ -10,7 +10,20 @@ import { readTemplate } from '../../src/agreement/template/template.ts';
 import { flattenTerms } from '../../src/agreement/terms/terms.ts';
 import { readCanonical } from '../../src/xml/reader.ts';
 import { writeCanonical } from '../../src/xml/writer.ts';
-import { codesOf, documentAt, exact, item, jobTerm, offer, template, term, valueIn, WINDOW } from './documents.ts';
+import {
+	codesOf,
+	documentAt,
+	exact,
+	item,
+	jobTerm,
+	offer,
+	offerXml,
+	template,
+	term,
+	treeOf,
+	valueIn,
+	WINDOW,
+} from './documents.ts';
 
 type Tree = string | { readonly kind: 'All' | 'ExactlyOne' | 'OneOrMore'; readonly terms: readonly Tree[] };
 
@@ -99,6 +112,35 @@ describe('the ways to make choices', () => {
 			}),
 			{ numRuns: 150 },
 		);
+	});
+
+	test('terms may have one name exactly where no way takes both, and each way is called otherwise', () => {
+		const shared = fc.array(fc.constantFrom('a', 'b', 'c', 'b[2]'), { minLength: 9, maxLength: 9 });
+		fc.assert(
+			fc.property(forests, shared, ({ forest, count }, names) => {
+				fc.pre(count <= 9);
+				const nameOf = (leaf: string): string => names[Number(leaf.slice(1)) - 1]!;
+				const renamed = (tree: Tree): Tree =>
+					typeof tree === 'string' ? nameOf(tree) : { ...tree, terms: tree.terms.map(renamed) };
+				const ways = subsets(count).filter((set) => forest.every((tree) => isFulfilled(tree, set)));
+				const isClear = ways.every((set) => new Set([...set].map(nameOf)).size === set.size);
+				const terms = forest.map((tree) => xmlOf(renamed(tree))).join('');
+				const reading = readOffer(treeOf(offerXml({ terms })));
+				expect(new Set(codesOf(reading))).toEqual(new Set(isClear ? [] : ['TERM_NAME_REPEATED']));
+				if (!reading.ok || ways.length > RESOLUTIONS_MAX) return;
+				const called = valueIn(resolveChoices(reading.value)).map(({ chosen }) =>
+					JSON.stringify([...new Set(chosen.flatMap(({ terms }) => terms))]),
+				);
+				expect(new Set(called).size).toBe(called.length);
+			}),
+			{ numRuns: 400 },
+		);
+	});
+
+	test('of terms of one name the second is called so in what was chosen, and keeps its name in the document', () => {
+		const way = valueIn(resolveChoices(offerWith([exactlyOne('a', all('a', 'b'), 'c')])))[1]!;
+		expect(way.chosen.map(({ terms }) => terms)).toEqual([['a[2]', 'b']]);
+		expect(namesOf(way.offer)).toEqual(['a', 'b']);
 	});
 
 	test('the document of a way reads as that way, leaves nothing open, and can be made again from its record', () => {

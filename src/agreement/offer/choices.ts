@@ -12,7 +12,7 @@
 import { type DocumentIssue, hasName, type XmlElement, type XmlNode } from '../../xml/element.ts';
 import { addIssue, type Reading } from '../document.ts';
 import { WSAG } from '../names.ts';
-import { type Compositor, flattenTerms, type Term } from '../terms/terms.ts';
+import { type Compositor, flattenTerms, type LeafTerm, type Term } from '../terms/terms.ts';
 import type { Offer } from './offer.ts';
 
 /** What was chosen at one compositor that left something open. Plain data, which is kept with the agreement. */
@@ -22,7 +22,10 @@ export interface MadeChoice {
 	readonly kind: 'ExactlyOne' | 'OneOrMore';
 	/** Positions of the chosen branches among its terms, from 0. */
 	readonly branches: readonly number[];
-	/** Names of the terms that are in force by it, those of choices within it included. */
+	/**
+	 * Names of the terms that are in force by it, those of choices within it included. Of several terms of one name, in
+	 * branches that exclude each other, the second in the offer is called `NAME[2]`.
+	 */
 	readonly terms: readonly string[];
 }
 
@@ -95,15 +98,32 @@ export function chooseBranches(
 			);
 		}),
 	);
+	const called = callingsOf(flattenTerms(terms));
 	const compositors = new Map(compositorsIn(terms).map((compositor) => [compositor.path, compositor]));
 	const chosen = picks.flatMap(({ path, kind, branches: positions }) => {
 		const compositor = compositors.get(path);
 		if (compositor === undefined) return [];
 		const inForce = flattenTerms(keptTerms(compositor, branches));
-		return [{ path, kind, branches: positions, terms: inForce.map(({ name }) => name) }];
+		return [{ path, kind, branches: positions, terms: inForce.map((term) => called.get(term)!) }];
 	});
 	const kept = terms.flatMap((term) => keptTerms(term, branches));
 	return { offer: { ...offer, tree, origins, terms: { ...offer.terms, terms: kept } }, chosen };
+}
+
+/** What each term is called, so that no two are called alike: a branch is known by what its terms are called. */
+function callingsOf(terms: readonly LeafTerm[]): ReadonlyMap<LeafTerm, string> {
+	const taken = new Set<string>();
+	const counts = new Map<string, number>();
+	return new Map(
+		terms.map((term) => {
+			let nth = (counts.get(term.name) ?? 0) + 1;
+			const calling = (): string => (nth === 1 ? term.name : `${term.name}[${nth}]`);
+			while (taken.has(calling())) nth += 1;
+			counts.set(term.name, nth);
+			taken.add(calling());
+			return [term, calling()];
+		}),
+	);
 }
 
 type Picks = readonly {

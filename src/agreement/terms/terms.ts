@@ -40,7 +40,7 @@ const TERMS_MAX = 512;
 
 /** Reads `wsag:Terms`. Every fault is added to the issues; what could be read is returned all the same. */
 export function readTermTree(terms: Place, issues: DocumentIssue[]): TermTree {
-	const progress: Progress = { issues, names: new Map(), count: 0 };
+	const progress: Progress = { issues, names: { own: new Map() }, count: 0 };
 	const all = optionalChild(terms, placesWithin(terms), WSAG, 'All', issues);
 	return { path: terms.path, terms: all === undefined ? [] : readTerms(all, progress) };
 }
@@ -64,9 +64,16 @@ function addLeaves(terms: readonly Term[], leaves: LeafTerm[]): void {
 
 interface Progress {
 	readonly issues: DocumentIssue[];
-	/** Term name -> path of the term that has it. */
-	readonly names: Map<string, string>;
+	/** Of the terms that may be in force together with the one that is read. */
+	names: Names;
 	count: number;
+}
+
+interface Names {
+	/** Term name -> path of the term that has it. */
+	readonly own: Map<string, string>;
+	/** Of the terms around a branch of an ExactlyOne. */
+	readonly around?: Names;
 }
 
 function readTerms(compositor: Place, progress: Progress): Term[] {
@@ -75,6 +82,8 @@ function readTerms(compositor: Place, progress: Progress): Term[] {
 		addIssue(progress.issues, 'ELEMENT_MISSING', compositor.path, 'A compositor needs at least one term.');
 	}
 	const terms: Term[] = [];
+	const around = progress.names;
+	const branches: Names['own'][] = [];
 	for (const place of places) {
 		if (progress.count >= TERMS_MAX) {
 			const message = `A document may have at most ${TERMS_MAX} terms.`;
@@ -82,9 +91,16 @@ function readTerms(compositor: Place, progress: Progress): Term[] {
 			break;
 		}
 		progress.count += 1;
+		// Of an ExactlyOne no branch is in force with another; with any of them is whatever stands behind it.
+		if (compositor.element.localName === 'ExactlyOne') {
+			progress.names = { own: new Map(), around };
+			branches.push(progress.names.own);
+		}
 		const term = readTerm(place, progress);
 		if (term !== undefined) terms.push(term);
 	}
+	progress.names = around;
+	for (const own of branches) for (const [name, path] of own) around.own.set(name, path);
 	return terms;
 }
 
@@ -114,13 +130,17 @@ function readTerm(place: Place, progress: Progress): Term | undefined {
 
 function readTermName(place: Place, { issues, names }: Progress): string {
 	const name = requiredAttribute(place, WSAG, 'Name', issues);
-	const other = names.get(name);
-	if (other === undefined) names.set(name, place.path);
+	const other = pathOfName(name, names);
+	if (other === undefined) names.own.set(name, place.path);
 	else {
 		const message = `The term at ${other} has this name too; states and preferences could not tell them apart.`;
 		addIssue(issues, 'TERM_NAME_REPEATED', pathOfAttribute(place, WSAG, 'Name'), message, { found: name });
 	}
 	return name;
+}
+
+function pathOfName(name: string, { own, around }: Names): string | undefined {
+	return own.get(name) ?? (around && pathOfName(name, around));
 }
 
 function readServiceTerm(kind: ServiceTerm['kind'], place: Place, progress: Progress): ServiceTerm | undefined {
