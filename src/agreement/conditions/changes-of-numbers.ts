@@ -1,6 +1,7 @@
 /** What numbers, times and durations would have to be for rows to hold: what changes least, each in parts of what it was. */
 import type { Gradual } from '../../parts.ts';
 import type { StepBudget } from '../template/location.ts';
+import { determinedBy } from './equations.ts';
 import { type Changing, leastChange, type Row } from './least-change.ts';
 import { allowedBeside, allowedOn, type Counts } from './node-demand.ts';
 import {
@@ -10,6 +11,7 @@ import {
 	infinity,
 	isFiniteRational,
 	isWhole,
+	multiply,
 	negate,
 	order,
 	type Rational,
@@ -59,17 +61,33 @@ export function* numbersOf(
 	if (!members.every((slot, index) => mayBe(slot, index, all, budget))) return 'none';
 	const finer = Math.min(DECIMALS_MAX, Math.max(decimals, ...members.map((slot) => slot.decimals)));
 	const solve = function* (limited: readonly Row[]): Gradual<Found | 'none' | 'unknown'> {
+		const determined = determinedBy(limited, budget);
+		if (determined === 'none') return 'none';
+		const { values, rows: left } = determined;
+		for (const [at, value] of values) if (!isOn(members[at]!, value)) return 'none';
+		const open = [...members.keys()].filter((at) => !values.has(at));
+		const places = new Map(open.map((at, nth) => [at, nth]));
+		const among = left.map((row) => ({
+			...row,
+			terms: new Map([...row.terms].map(([at, factor]) => [places.get(at)!, factor])),
+		}));
+		const costOfValues = [...values].reduce<Rational>((sum, [at, value]) => add(sum, costOf(members[at]!, value)), 0);
 		for (const at of [0, finer, finer + 1, DECIMALS_MAX]) {
 			const isOwn = at === 0;
-			const changing = members.map((slot) => changingOf(slot, isOwn ? slot.decimals : Math.min(at, DECIMALS_MAX)));
-			const found = yield* leastChange(limited, changing, budget);
+			const changing = open.map((member) => {
+				const slot = members[member]!;
+				return changingOf(slot, isOwn ? slot.decimals : Math.min(at, DECIMALS_MAX));
+			});
+			const found = yield* leastChange(among, changing, budget);
 			if (found === 'unknown') return found;
 			if (found === 'none') continue;
-			const changed = new Map(members.map((slot, index) => [slot, found.values[index]!]));
+			const changed = new Map(
+				members.map((slot, index) => [slot, values.get(index) ?? found.values[places.get(index)!]!]),
+			);
 			const broken = [...changed].filter(([slot, value]) => isSaidWhole(slot) && !isWhole(value)).length;
 			const turned = [...changed].filter(([slot, value]) => isAmount(slot) && order(value, 0) < 0).length;
 			const fewer = [...changed].filter(([slot, value]) => isOfFewer(slot, value)).length;
-			return { changed, turned, broken, fewer, cost: found.cost, isLeast: found.isLeast };
+			return { changed, turned, broken, fewer, cost: add(found.cost, costOfValues), isLeast: found.isLeast };
 		}
 		return 'none';
 	};
@@ -96,6 +114,21 @@ function mayBe({ demand, line }: Slot, index: number, rows: readonly Row[], budg
 	return demand === undefined || line === 'text' || allowedOn(demand, line, lower) !== undefined;
 }
 
+/** Whether it may be written, and items let it be. */
+function isOn({ kind, line, demand }: Slot, value: Rational): boolean {
+	const decimals = decimalsOf(value);
+	if (decimals === undefined || decimals > (kind === 'count' || line !== 'number' ? 0 : DECIMALS_MAX)) return false;
+	return demand === undefined || line === 'text' || kind === 'count' || allowedOn(demand, line, value) !== undefined;
+}
+
+/** How far it is from what was said, in parts of that. */
+function costOf(slot: Slot, value: Rational): Rational {
+	const { spans } = slot;
+	if (spans === undefined) return 0;
+	const [below, above] = [add(spans[0]!.lower, negate(value)), add(value, negate(spans.at(-1)!.upper))];
+	return multiply(largest([0, below, above]), priceOf(slot));
+}
+
 /** Whether it is a number that is not negative, or none yet: nobody means less than nothing by it. */
 function isAmount({ line, spans }: Slot): boolean {
 	return line === 'number' && (spans === undefined || order(spans[0]!.lower, 0) >= 0);
@@ -113,13 +146,19 @@ function isSaidWhole({ decimals, spans }: Slot): boolean {
 	return decimals === 0 && spans !== undefined;
 }
 
-/** In parts of what it was: of memory a gibibyte is less than of processors one. */
-function changingOf({ kind, line, spans, demand }: Slot, decimals: number): Changing {
-	const [lower, upper] = spans === undefined ? [infinity(-1), infinity(1)] : [spans[0]!.lower, spans.at(-1)!.upper];
-	const sizes = [lower, upper].filter(isFiniteRational).map((end) => (order(end, 0) < 0 ? negate(end) : end));
+/** What 1 of change costs, in parts of what it was: of memory a gibibyte is less than of processors one. */
+export function priceOf({ line, spans = [] }: Slot): Rational {
+	const ends = spans.length === 0 ? [] : [spans[0]!.lower, spans.at(-1)!.upper];
+	const sizes = ends.filter(isFiniteRational).map((end) => (order(end, 0) < 0 ? negate(end) : end));
 	const size = line === 'number' ? sizes.reduce((one, other) => (order(other, one) > 0 ? other : one), 1) : DAY_SECONDS;
+	return divide(1, size);
+}
+
+function changingOf(slot: Slot, decimals: number): Changing {
+	const { kind, line, spans, demand } = slot;
+	const [lower, upper] = spans === undefined ? [infinity(-1), infinity(1)] : [spans[0]!.lower, spans.at(-1)!.upper];
 	const isWholeOnly = kind === 'count' || line !== 'number';
-	const changing = { lower, upper, price: divide(1, size), decimals: isWholeOnly ? 0 : decimals };
+	const changing = { lower, upper, price: priceOf(slot), decimals: isWholeOnly ? 0 : decimals };
 	if (demand === undefined || line === 'text' || kind === 'count') return changing;
 	const beside: Changing['beside'] = (at, digits) => allowedBeside(demand, line, at, digits);
 	return { ...changing, beside, isListed: demand.isListed(line) };

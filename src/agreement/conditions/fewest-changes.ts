@@ -4,10 +4,12 @@
  */
 import type { Gradual } from '../../parts.ts';
 import type { StepBudget } from '../template/location.ts';
+import { withShareGradually } from '../template/nearest-share.ts';
 import { type Changed, type Found, numbersOf } from './changes-of-numbers.ts';
-import { isTextKept, nearestTexts, textOf } from './nearest-texts.ts';
-import { add, order, type Rational } from './rational.ts';
-import { type Demands, mostOfFixed, type SlotRow } from './slot-rows.ts';
+import { nearestTexts } from './nearest-texts.ts';
+import { add, order, type Rational, toDouble } from './rational.ts';
+import { SetsOfSlots } from './sets-of-slots.ts';
+import type { Demands } from './slot-rows.ts';
 import type { Slot } from './slots.ts';
 import { isPoint } from './spans.ts';
 
@@ -23,9 +25,6 @@ export interface Way {
 	readonly slots: readonly Slot[];
 }
 
-/** Steps of a budget: to look at a set of slots. */
-const STEPS_PER_SET = 80;
-
 /**
  * The fewest of any of the ways that `holds` finds to do; undefined where none does. Where the budget is spent before all
  * smaller sets were looked at, those that were found first, of all slots that may change those that have to.
@@ -35,50 +34,84 @@ export function* fewestChanges(
 	holds: (changed: Changed) => boolean,
 	budget: StepBudget,
 ): Gradual<FewestChanges | undefined> {
-	const half: StepBudget = { remaining: budget.remaining / 2 };
-	const before = half.remaining;
+	const looked = yield* withShareGradually(budget, 3 / 2, (share) => fewestOf(ways, holds, false, share));
+	if (looked.isKnown && looked.best !== undefined)
+		return { changed: looked.best.changed, isProven: looked.best.isLeast };
+	const any = looked.best ?? looked.first ?? (yield* anyOf(ways, holds, budget));
+	// Negative numbers, where nothing else does.
+	const turned = any?.turned === 0 ? any : ((yield* fewestOf(ways, holds, true, budget)).best ?? any);
+	return turned && { changed: turned.changed, isProven: false };
+}
+
+/** What was found of the fewest, whether it is known to be; and before it. */
+interface Looked {
+	readonly best: Found | undefined;
+	readonly first: Found | undefined;
+	readonly isKnown: boolean;
+}
+
+function* fewestOf(
+	ways: readonly Way[],
+	holds: (changed: Changed) => boolean,
+	mayTurn: boolean,
+	budget: StepBudget,
+): Gradual<Looked> {
 	let first: Found | undefined;
-	/** Where there is nothing else. */
-	let turned: Found | undefined;
-	const possible: Way[] = [];
-	for (const way of ways) {
-		const any = yield* changesOfAny(way.demands, way.slots, half);
-		if (any !== 'none') possible.push(way);
-		if (typeof any === 'string') continue;
-		const isFewer = first === undefined || (any.turned - first.turned || weightOf(any) - weightOf(first)) < 0;
-		if (isFewer && holds(any.changed)) first = any;
+	let most = 0;
+	const possible: { readonly demands: Demands; readonly sets: SetsOfSlots }[] = [];
+	for (const { demands, slots } of ways) {
+		yield;
+		const sets = new SetsOfSlots(demands, slots, mayTurn, budget);
+		const some = sets.any();
+		if (some === undefined) continue;
+		possible.push({ demands, sets });
+		most = Math.max(most, slots.length);
+		if (first !== undefined && weightOf(first) <= some.members.length) continue;
+		const found = yield* changesOf(demands, some.members, budget);
+		if (typeof found === 'string' || (found.turned > 0 && !mayTurn)) continue;
+		if ((first === undefined || weightOf(found) < weightOf(first)) && holds(found.changed)) first = found;
 	}
-	budget.remaining -= before - half.remaining;
-	if (half.remaining < 0) budget.isShort = true;
-	const most = first?.turned === 0 ? weightOf(first) : SIZE_MAX;
-	let lightest: Found | undefined;
-	let isKnown = true;
-	for (let size = 1; size <= Math.min(most, lightest === undefined ? most : weightOf(lightest)); size += 1) {
-		let best = lightest;
-		for (const { demands, slots } of possible) {
-			for (const members of setsOf(demands, slots, size, budget)) {
+	let [best, isKnown]: [Found | undefined, boolean] = [undefined, true];
+	for (let size = 1; size <= Math.min(most, best === undefined ? most : weightOf(best)); size += 1) {
+		for (const { demands, sets } of possible) {
+			for (const { members, leastCost } of sets.ofSize(size)) {
 				yield;
+				if (best !== undefined && isBeforeAny(best, members.length, leastCost)) continue;
 				const found = yield* changesOf(demands, members, budget);
-				if (found === 'none') continue;
+				if (found === 'none' || (typeof found !== 'string' && found.turned > 0 && !mayTurn)) continue;
 				if (found === 'unknown') isKnown = false;
 				else if ((best === undefined || isBefore(found, best)) && holds(found.changed)) best = found;
 			}
 		}
-		if (budget.remaining < 0) {
-			const found = [best, first, turned].filter((each) => each !== undefined);
-			const [told] = found.toSorted((one, other) => one.turned - other.turned);
-			return told && { changed: told.changed, isProven: false };
-		}
-		if (best?.turned === 0) lightest = best;
-		else turned ??= best;
+		if (budget.remaining < 0) return { best: best ?? first, first, isKnown: false };
 	}
-	if (lightest !== undefined) return { changed: lightest.changed, isProven: isKnown && lightest.isLeast };
-	const left = first !== undefined && (turned === undefined || first.turned < turned.turned) ? first : turned;
-	return left && { changed: left.changed, isProven: false };
+	return { best, first, isKnown };
 }
 
-/** Where it is not known how many would do at all: more together are no help to anybody. */
-const SIZE_MAX = 3;
+/** Where nothing was found in time: of all slots that may change those that have to. */
+function* anyOf(
+	ways: readonly Way[],
+	holds: (changed: Changed) => boolean,
+	budget: StepBudget,
+): Gradual<Found | undefined> {
+	let best: Found | undefined;
+	for (const { demands, slots } of ways) {
+		const any = yield* changesOfAny(demands, slots, budget);
+		if (typeof any === 'string') continue;
+		const isFewer = best === undefined || (any.turned - best.turned || weightOf(any) - weightOf(best)) < 0;
+		if (isFewer && holds(any.changed)) best = any;
+	}
+	return best;
+}
+
+/** Whether of so many changes, which cost no less than that, none is nearer. */
+function isBeforeAny(best: Found, size: number, leastCost: number): boolean {
+	if (best.turned > 0 || best.fewer > 0 || best.broken > 0) return false;
+	return weightOf(best) < size || toDouble(best.cost) < leastCost - COST_ROOM * (1 + leastCost);
+}
+
+/** What costs are calculated to by doubles may be a little more. */
+const COST_ROOM = 1e-6;
 
 /** To leave out what somebody said counts for two: what to say instead is more help. */
 function weightOf({ changed, fewer }: Found): number {
@@ -105,7 +138,7 @@ function* changesOfAny(
 	const fewerThan = function* (all: Found, isLeft: (slot: Slot) => boolean): Gradual<Found> {
 		yield;
 		const fewer = [...all.changed.keys()].filter(isLeft);
-		if (budget.remaining < 0 || fewer.length === all.changed.size || !isHit(demands, fewer)) return all;
+		if (budget.remaining < 0 || fewer.length === all.changed.size) return all;
 		const without = yield* changesOf(demands, fewer, budget);
 		return typeof without === 'string' || without.turned > all.turned ? all : without;
 	};
@@ -119,64 +152,6 @@ function hasMoved({ spans, text }: Slot, to: Rational | string): boolean {
 	if (typeof to === 'string') return text !== to;
 	const [span, ...others] = spans ?? [];
 	return span === undefined || others.length > 0 || !isPoint(span) || order(span.lower, to) !== 0;
-}
-
-/** All sets of so many slots that have one of every demand that is not kept to. */
-function* setsOf(
-	demands: Demands,
-	slots: readonly Slot[],
-	size: number,
-	budget: StepBudget,
-): Generator<readonly Slot[]> {
-	const seen = new Set<string>();
-	const numbers = new Map(slots.map((slot, index) => [slot, index]));
-	const open = slotsOfBroken(demands).map((each) => each.filter((slot) => numbers.has(slot)));
-	yield* grown([]);
-
-	function* grown(members: readonly Slot[]): Generator<readonly Slot[]> {
-		budget.remaining -= STEPS_PER_SET + open.length;
-		const key = members
-			.map((slot) => numbers.get(slot)!)
-			.sort((one, other) => one - other)
-			.join();
-		if (seen.has(key) || budget.remaining < 0) return;
-		seen.add(key);
-		const missed = open.find((each) => !each.some((slot) => members.includes(slot)));
-		if (members.length === size) {
-			if (missed === undefined) yield members;
-			return;
-		}
-		for (const slot of missed ?? slots) if (!members.includes(slot)) yield* grown([...members, slot]);
-	}
-}
-
-function isHit(demands: Demands, members: readonly Slot[]): boolean {
-	return slotsOfBroken(demands).every((each) => each.some((slot) => members.includes(slot)));
-}
-
-/** The slots of each demand that is not kept to as it is. */
-function slotsOfBroken({ rows, texts, wrong }: Demands): readonly (readonly Slot[])[] {
-	const known = BROKEN.get(rows);
-	if (known !== undefined) return known;
-	const slots = [
-		...wrong.map((slot) => [slot]),
-		...rows.filter((row) => !isKept(row)).map(({ terms }) => terms.map(({ slot }) => slot)),
-		...texts
-			.filter((row) => !isTextKept(row, textOf))
-			.map(({ sides }) => sides.filter((side) => typeof side !== 'string')),
-	];
-	BROKEN.set(rows, slots);
-	return slots;
-}
-
-/** By the rows of the demands: each is asked for many sets. */
-const BROKEN = new WeakMap<readonly SlotRow[], readonly (readonly Slot[])[]>();
-
-function isKept({ terms, bound, isStrict }: SlotRow): boolean {
-	const most = mostOfFixed(terms);
-	if (most === undefined) return false;
-	const apart = order(most, bound);
-	return apart < 0 || (apart === 0 && !isStrict);
 }
 
 /** What these slots would have to be, none of the others changing. */

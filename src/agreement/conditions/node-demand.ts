@@ -17,12 +17,20 @@ export interface NodeDemand {
 	readonly at: (line: Line, place: Rational) => Value | undefined;
 	/** What they allow next above that place or below it; of numbers with at most so many decimals. */
 	readonly next: (line: Line, place: Rational, isUp: boolean, decimals: number) => Value | undefined;
+	/** Between which doubles, or next to them, all numbers lie that they allow, and whether these are whole. */
+	readonly limits: () => NumberLimits;
 	/** With how many decimals a number may be written there at the most; undefined: as many as there are. */
 	readonly decimals: () => number | undefined;
 	/** Whether they want a text of it, whatever it is compared with. */
 	readonly isOfTexts: boolean;
 	/** The text that they allow and that is none of those, near to this one. */
 	readonly otherText: (said: string, others: ReadonlySet<string>) => string | undefined;
+}
+
+export interface NumberLimits {
+	readonly lower: number;
+	readonly upper: number;
+	readonly isWhole: boolean;
 }
 
 /** What items say of a node that a Location selects, or of what is missing there; undefined: nothing. */
@@ -57,6 +65,14 @@ export function demandOfAll(demands: readonly (NodeDemand | undefined)[]): NodeD
 		at: (line, place) => first((each) => each.at(line, place)),
 		next: (line, place, isUp, decimals) => first((each) => each.next(line, place, isUp, decimals)),
 		isOfTexts: some.every((each) => each.isOfTexts),
+		limits: () => {
+			const all = some.map((each) => each.limits());
+			return {
+				lower: Math.max(...all.map(({ lower }) => lower)),
+				upper: Math.min(...all.map(({ upper }) => upper)),
+				isWhole: all.some(({ isWhole }) => isWhole),
+			};
+		},
 		decimals: () => some.map((each) => each.decimals()).find((digits) => digits !== undefined),
 		otherText: (said, others) =>
 			some

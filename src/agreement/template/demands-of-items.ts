@@ -1,9 +1,9 @@
 /** What all items, and the vocabularies, say of single nodes, for whoever changes them to keep to free constraints. */
 import { asWritten, type Line, placeOn, print, type Value } from '../conditions/expression-values.ts';
-import type { CountsOf, NodeDemand, NodeDemands } from '../conditions/node-demand.ts';
+import type { CountsOf, NodeDemand, NodeDemands, NumberLimits } from '../conditions/node-demand.ts';
 import { printRational, type Rational, toDouble } from '../conditions/rational.ts';
 import { isPoint, point } from '../conditions/spans.ts';
-import { holdsWholeNumber, intersect } from '../jsdl/range.ts';
+import { endsOf, holdsWholeNumber, intersect } from '../jsdl/range.ts';
 import { type AllowedPlaces, allowedPlaces } from './allowed-places.ts';
 import { ordinalOf } from './atomic-value.ts';
 import { type Check, type DemandsOf, prefixesAt } from './check.ts';
@@ -69,6 +69,7 @@ function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): 
 	const known = new Map<string, boolean>();
 	const otherTexts = new Map<string, { readonly text: string | undefined; readonly budget: number }>();
 	let made: AllowedPlaces | undefined;
+	let limits: NumberLimits | undefined;
 	const places = (): AllowedPlaces => {
 		const isAllowed = (text: string): boolean => isAllowedByAll(all, text, place, check);
 		made ??= allowedPlaces(joinedRestriction(all), allowedRange, isAllowed, () => check.search);
@@ -87,6 +88,10 @@ function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): 
 		isListed: (line) => named.length <= NAMED_MAX && places().isEvery(line),
 		...valuesAt(places, check),
 		decimals: () => places().decimals(),
+		limits: () => {
+			limits ??= limitsOf(all);
+			return limits;
+		},
 		isOfTexts: all.every(({ type }) => type.space === 'text'),
 		otherText: (said, others) => {
 			const joined = joinedRestriction(all);
@@ -108,6 +113,19 @@ function demandOf(all: readonly ValueRestriction[], place: Node, check: Check): 
 		},
 	};
 }
+
+/** By the items whose values are numbers. */
+function limitsOf(all: readonly ValueRestriction[]): NumberLimits {
+	const ofNumbers = all.filter(({ type }) => type.space === 'number' || type.space === 'untyped');
+	const ends = ofNumbers.map((each) => endsOf(allowedRange(each)) ?? NO_NUMBER);
+	return {
+		lower: Math.max(Number.NEGATIVE_INFINITY, ...ends.map(({ lower }) => lower)),
+		upper: Math.min(Number.POSITIVE_INFINITY, ...ends.map(({ upper }) => upper)),
+		isWhole: ofNumbers.some(({ type }) => type.lexical === 'integer'),
+	};
+}
+
+const NO_NUMBER = { lower: Number.POSITIVE_INFINITY, upper: Number.NEGATIVE_INFINITY };
 
 /** Whether something is left that is no number, where items without a type say what there is. */
 function hasOtherWord({ type, steps }: ValueRestriction, others: ReadonlySet<string>): boolean {
