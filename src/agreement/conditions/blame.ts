@@ -27,7 +27,7 @@ import type { Fault, Value } from './expression-values.ts';
 import { inOneWording } from './one-wording.ts';
 import { putOf } from './puts.ts';
 import { isTurnedChange } from './slot-changes.ts';
-import { findTogether } from './together.ts';
+import { findTogether, takesSeveral } from './together.ts';
 import { locationName, locationsIn, unknownsIn } from './unknowns.ts';
 
 /** The nodes of the first Location a change of which would help, or the first function; else those that help together. */
@@ -61,12 +61,15 @@ function* explainBy(
 		? yield* withShareGradually(search, 2, (share) => blameTogether({ ...blamed, search: share }))
 		: undefined;
 	if (meant?.isTurned === false) return meant.faults;
+	const isOfSeveral = yield* takesSeveral(part, { ...evaluation, budget: search });
+	const several = isOfSeveral ? yield* blameTogether(blamed) : undefined;
+	if (several?.isTurned === false) return several.faults;
 	// So that there is something left for what has to change together.
 	const { faults: alone, isTurned } = yield* withShareGradually(search, 2, (share) =>
 		blameAlone({ ...blamed, search: share }),
 	);
 	if (!isTurned && alone.some(isHelped)) return alone;
-	const together = yield* blameTogether(blamed);
+	const together = isOfSeveral ? several : yield* blameTogether(blamed);
 	if (together !== undefined && !(isTurned && together.isTurned)) return together.faults;
 	// What else would do was not found in time.
 	if (isTurned && search.remaining <= 0) return alone.map(asNear);

@@ -36,14 +36,16 @@ export interface Found {
 	readonly isLeast: boolean;
 }
 
-/** What these slots, which are no texts, would have to be, none of the others changing. */
+/** What these slots, which are no texts, would have to be, none of the others changing; `mayTurn`: less than nothing, too. */
 export function* numbersOf(
 	rows: readonly SlotRow[],
 	members: readonly Slot[],
+	mayTurn: boolean,
 	budget: StepBudget,
 ): Gradual<Found | 'none' | 'unknown'> {
 	const places = new Map(members.map((slot, index) => [slot, index]));
-	const all: Row[] = members.flatMap(limitsOf);
+	const amounts = members.flatMap((slot, index) => (isAmount(slot) ? [atLeastNone(index)] : []));
+	const all: Row[] = [...members.flatMap(limitsOf), ...(mayTurn ? [] : amounts)];
 	let decimals = 0;
 	for (const { terms, bound, isStrict } of rows) {
 		const changing = new Map<number, Rational>();
@@ -72,6 +74,7 @@ export function* numbersOf(
 			terms: new Map([...row.terms].map(([at, factor]) => [places.get(at)!, factor])),
 		}));
 		const costOfValues = [...values].reduce<Rational>((sum, [at, value]) => add(sum, costOf(members[at]!, value)), 0);
+		let isAll = true;
 		for (const at of [0, finer, finer + 1, DECIMALS_MAX]) {
 			const isOwn = at === 0;
 			const changing = open.map((member) => {
@@ -79,21 +82,21 @@ export function* numbersOf(
 				return changingOf(slot, isOwn ? slot.decimals : Math.min(at, DECIMALS_MAX));
 			});
 			const found = yield* leastChange(among, changing, budget);
-			if (found === 'unknown') return found;
-			if (found === 'none') continue;
+			if (budget.remaining < 0 && typeof found === 'string') return 'unknown';
+			isAll &&= found !== 'unknown';
+			if (typeof found === 'string') continue;
 			const changed = new Map(
 				members.map((slot, index) => [slot, values.get(index) ?? found.values[places.get(index)!]!]),
 			);
 			const broken = [...changed].filter(([slot, value]) => isSaidWhole(slot) && !isWhole(value)).length;
 			const turned = [...changed].filter(([slot, value]) => isAmount(slot) && order(value, 0) < 0).length;
 			const fewer = [...changed].filter(([slot, value]) => isOfFewer(slot, value)).length;
-			return { changed, turned, broken, fewer, cost: add(found.cost, costOfValues), isLeast: found.isLeast };
+			return { changed, turned, broken, fewer, cost: add(found.cost, costOfValues), isLeast: found.isLeast && isAll };
 		}
-		return 'none';
+		return isAll ? 'none' : 'unknown';
 	};
 	const any = yield* solve(all);
 	if (typeof any === 'string' || any.turned === 0) return any;
-	const amounts = members.flatMap((slot, index) => (isAmount(slot) ? [atLeastNone(index)] : []));
 	const kept = yield* solve([...all, ...amounts]);
 	return typeof kept === 'string' ? any : kept;
 }

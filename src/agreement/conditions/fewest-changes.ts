@@ -62,23 +62,25 @@ function* fewestOf(
 	for (const { demands, slots } of ways) {
 		yield;
 		const sets = new SetsOfSlots(demands, slots, mayTurn, budget);
-		const some = sets.any();
+		const some = yield* sets.any();
 		if (some === undefined) continue;
 		possible.push({ demands, sets });
 		most = Math.max(most, slots.length);
 		if (first !== undefined && weightOf(first) <= some.members.length) continue;
-		const found = yield* changesOf(demands, some.members, budget);
-		if (typeof found === 'string' || (found.turned > 0 && !mayTurn)) continue;
+		const found = yield* changesOf(demands, some.members, mayTurn, budget);
+		if (typeof found === 'string') continue;
 		if ((first === undefined || weightOf(found) < weightOf(first)) && holds(found.changed)) first = found;
 	}
 	let [best, isKnown]: [Found | undefined, boolean] = [undefined, true];
 	for (let size = 1; size <= Math.min(most, best === undefined ? most : weightOf(best)); size += 1) {
 		for (const { demands, sets } of possible) {
-			for (const { members, leastCost } of sets.ofSize(size)) {
+			for (const each of sets.ofSize(size)) {
 				yield;
+				if (each === undefined) continue;
+				const { members, leastCost } = each;
 				if (best !== undefined && isBeforeAny(best, members.length, leastCost)) continue;
-				const found = yield* changesOf(demands, members, budget);
-				if (found === 'none' || (typeof found !== 'string' && found.turned > 0 && !mayTurn)) continue;
+				const found = yield* changesOf(demands, members, mayTurn, budget);
+				if (found === 'none') continue;
 				if (found === 'unknown') isKnown = false;
 				else if ((best === undefined || isBefore(found, best)) && holds(found.changed)) best = found;
 			}
@@ -133,13 +135,13 @@ function* changesOfAny(
 	slots: readonly Slot[],
 	budget: StepBudget,
 ): Gradual<Found | 'none' | 'unknown'> {
-	let found = yield* changesOf(demands, slots, budget);
+	let found = yield* changesOf(demands, slots, true, budget);
 	if (typeof found === 'string') return found;
 	const fewerThan = function* (all: Found, isLeft: (slot: Slot) => boolean): Gradual<Found> {
 		yield;
 		const fewer = [...all.changed.keys()].filter(isLeft);
 		if (budget.remaining < 0 || fewer.length === all.changed.size) return all;
-		const without = yield* changesOf(demands, fewer, budget);
+		const without = yield* changesOf(demands, fewer, true, budget);
 		return typeof without === 'string' || without.turned > all.turned ? all : without;
 	};
 	const { changed } = found;
@@ -158,6 +160,7 @@ function hasMoved({ spans, text }: Slot, to: Rational | string): boolean {
 function* changesOf(
 	demands: Demands,
 	members: readonly Slot[],
+	mayTurn: boolean,
 	budget: StepBudget,
 ): Gradual<Found | 'none' | 'unknown'> {
 	const texts = nearestTexts(
@@ -169,6 +172,7 @@ function* changesOf(
 	const numbers = yield* numbersOf(
 		demands.rows,
 		members.filter(({ line }) => line !== 'text'),
+		mayTurn,
 		budget,
 	);
 	if (typeof numbers === 'string') return numbers;

@@ -53,7 +53,7 @@ export interface LeastChange {
 	readonly isLeast: boolean;
 }
 
-/** Numbers by the place of their names in `changing`. `none`: there are none; `unknown`: the budget was spent. */
+/** Numbers by the place of their names in `changing`. `none`: there are none; `unknown`: it was given up. */
 export function* leastChange(
 	rows: readonly Row[],
 	changing: readonly Changing[],
@@ -71,7 +71,10 @@ export function* leastChange(
 	let best: { readonly units: readonly Rational[]; readonly cost: Rational } | undefined;
 	const open: (readonly Row[])[] = [[]];
 	let isSure = true;
+	let branches = 0;
 	for (let branch = open.pop(); branch !== undefined; branch = open.pop()) {
+		branches += 1;
+		if (branches > BRANCHES_MAX) break;
 		const found = yield* cheapest([...wholeRows, ...branch], begins, budget);
 		if (found === 'unknown') break;
 		if (found === 'none' || (best !== undefined && order(found.cost, best.cost) >= 0)) continue;
@@ -86,10 +89,14 @@ export function* leastChange(
 			open.push([...branch, { terms: new Map([[at, -1]]), bound: negate(above), isStrict: false }]);
 		if (below !== undefined) open.push([...branch, { terms: new Map([[at, 1]]), bound: below, isStrict: false }]);
 	}
-	const isLeast = isSure && budget.remaining >= 0;
-	if (best === undefined) return budget.remaining >= 0 ? 'none' : 'unknown';
+	const isAll = branches <= BRANCHES_MAX && budget.remaining >= 0;
+	const isLeast = isSure && isAll;
+	if (best === undefined) return isAll ? 'none' : 'unknown';
 	return { values: best.units.map((value, index) => multiply(value, units[index]!)), cost: best.cost, isLeast };
 }
+
+/** What whole numbers do not keep to, and others do, may be branched for ever; what there is is mostly found sooner. */
+const BRANCHES_MAX = 48;
 
 /** A number that cannot be what it was found to be, and the next that it may be, in units of its grid. */
 interface Split {
@@ -201,7 +208,9 @@ function* cheapest(
 const STEPS_PER_NUMBER = 200;
 
 /** A calculation with exact numbers. */
-const STEPS_PER_CELL = 16;
+const STEPS_PER_CELL = 4;
+/** The same with a fraction. */
+const STEPS_PER_FRACTION = 30;
 
 /** Of how many units a number goes up or down from where it begins, and what that costs. */
 interface Column {
@@ -253,7 +262,8 @@ function pivot({ cells, basic, free }: Tableau, leaving: number, entering: numbe
 		const factor = other[entering]!;
 		if (other === row || factor === 0) continue;
 		for (const [column, cell] of row.entries()) {
-			budget.remaining -= STEPS_PER_CELL + weightOf(cell) + weightOf(factor);
+			const weight = weightOf(cell) + weightOf(factor);
+			budget.remaining -= weight === 0 ? STEPS_PER_CELL : STEPS_PER_FRACTION + weight;
 			if (column === entering) other[column] = negate(multiply(factor, share));
 			else if (cell !== 0) other[column] = add(other[column]!, negate(multiply(factor, cell)));
 		}

@@ -73,7 +73,7 @@ export class Narrowing {
 		const derived = this.#derived(fates, budget);
 		if (derived === undefined) return undefined;
 		const lines = [...this.#lines, ...derived];
-		for (let pass = 0; pass < PASSES_MAX; pass += 1) {
+		for (let pass = 0; pass < PASSES_MAX && budget.remaining >= 0; pass += 1) {
 			let isChanged = false;
 			for (const line of lines) {
 				budget.remaining -= STEPS_PER_TERM * (line.at.length + 1);

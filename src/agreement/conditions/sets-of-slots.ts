@@ -2,6 +2,7 @@
  * Sets of slots that may have to change together: those that have one of every demand that is not kept to, and of which
  * bounds and equations do not say that it cannot be. Slot by slot it is decided what stays as it is (branch and bound).
  */
+import type { Gradual } from '../../parts.ts';
 import type { StepBudget } from '../template/location.ts';
 import { type Fate, type Narrowed, Narrowing } from './narrowing.ts';
 import { isTextKept, textOf } from './nearest-texts.ts';
@@ -52,13 +53,14 @@ export class SetsOfSlots {
 	}
 
 	/** One set, with as many slots left as they are as follow one another; undefined where there is none. */
-	any(): SetOfSlots | undefined {
+	*any(): Gradual<SetOfSlots | undefined> {
 		let narrowed = this.#narrow(this.#first);
 		// What is nearest to what does not hold last.
 		const isHurt = new Set(this.#broken.flat());
 		const inTurn = [...this.#slots.keys()].sort((one, other) => Number(isHurt.has(one)) - Number(isHurt.has(other)));
 		for (const at of narrowed === undefined ? [] : inTurn) {
 			if (narrowed!.fates[at] !== 'open') continue;
+			yield;
 			const fates = narrowed!.fates;
 			narrowed = this.#narrow(fates.with(at, 'kept')) ?? this.#narrow(fates.with(at, 'changes'));
 			if (narrowed === undefined) return undefined;
@@ -66,13 +68,14 @@ export class SetsOfSlots {
 		return narrowed && this.#setOf(narrowed);
 	}
 
-	/** All of that size. */
-	*ofSize(size: number): Generator<SetOfSlots> {
+	/** All of that size; undefined: nothing yet, others may be let by. */
+	*ofSize(size: number): Generator<SetOfSlots | undefined> {
 		const narrowed = this.#narrow(this.#first);
 		if (narrowed !== undefined) yield* this.#grown(narrowed, size);
 	}
 
-	*#grown(narrowed: Narrowed, size: number): Generator<SetOfSlots> {
+	*#grown(narrowed: Narrowed, size: number): Generator<SetOfSlots | undefined> {
+		yield undefined;
 		this.#budget.remaining -= STEPS_PER_SET;
 		if (this.#budget.remaining < 0) return;
 		const { fates } = narrowed;

@@ -18,11 +18,12 @@ import { fewestChanges, type Way } from './fewest-changes.ts';
 import { isOffLines } from './nearest.ts';
 import { allowedOn, valueOn } from './node-demand.ts';
 import { order, type Rational } from './rational.ts';
+import { SetsOfSlots } from './sets-of-slots.ts';
 import { eachNode, isHeld, type SlotChange } from './slot-changes.ts';
 import { demandsOf } from './slot-rows.ts';
 import { missingOf, type Slot, slotsOf } from './slots.ts';
 import { isPoint, point } from './spans.ts';
-import { locationName, locationsIn } from './unknowns.ts';
+import { locationName, locationsIn, unknownsIn } from './unknowns.ts';
 
 /** `isProven`: no fewer changes would do, nor less of change. */
 export interface Together {
@@ -42,7 +43,7 @@ export function* findTogether(
 		findByTurns(part, ways, { ...evaluation, budget }),
 	);
 	const among = (isGrouped: boolean): Gradual<Together | undefined> => {
-		return withShareGradually(evaluation.budget, 2, (budget) => {
+		return withShareGradually(evaluation.budget, isGrouped ? 2 : SHARES_OF_EXACT, (budget) => {
 			return findAmong(part, ways, { ...evaluation, budget }, isGrouped);
 		});
 	};
@@ -65,6 +66,8 @@ export function* findTogether(
 	return changes && { changes, isProven: false };
 }
 
+/** So that some of it is left: what is not linear costs it nothing. */
+const SHARES_OF_EXACT = 4 / 3;
 /** Ways to make a part hold; of more than these it is not known whether another takes fewer changes. */
 const WAYS_MAX = 64;
 /** Of more all those of a Location are supposed to say the same. */
@@ -83,6 +86,52 @@ function saysText(part: Condition, evaluation: Evaluation): boolean {
 	});
 }
 
+/**
+ * Whether no change of a single slot can make the part hold, however it is changed: then it need not be tried. Only of
+ * what is linear, about one node of each Location.
+ */
+export function* takesSeveral(part: Condition, evaluation: Evaluation): Gradual<boolean> {
+	const isOfOne = unknownsIn(part).every(
+		({ kind, location }) => kind === 'location' && selectionsOf(location, evaluation).selections.length < 2,
+	);
+	if (!isOfOne) return false;
+	const { ways, isAll } = waysOf(part, WAYS_MAX);
+	if (!isAll) return false;
+	const { budget } = evaluation;
+	for (const way of waysAmong(part, ways, false, evaluation)) {
+		yield;
+		if (way === undefined) return false;
+		for (const set of new SetsOfSlots(way.demands, way.slots, true, budget).ofSize(1)) {
+			yield;
+			if (set !== undefined || budget.remaining < 0) return false;
+		}
+	}
+	return budget.remaining >= 0;
+}
+
+/** With the slots that may change in it; undefined where one is not linear. */
+function* waysAmong(
+	part: Condition,
+	sets: readonly (readonly Atom[])[],
+	isGrouped: boolean,
+	evaluation: Evaluation,
+): Generator<Way | undefined> {
+	const missing = missingIn(part, evaluation);
+	for (const atoms of sets) {
+		const slots = slotsOf(atoms, evaluation, isGrouped);
+		const demands = slots && demandsOf(atoms, slots, evaluation.budget);
+		if (demands === undefined) {
+			yield undefined;
+			continue;
+		}
+		const all = [...slots!.values()].flat();
+		const others = missing
+			.filter((location) => !slots!.has(locationName(location)))
+			.map((location) => missingOf(location, 'number', evaluation));
+		for (const each of demands) yield { demands: each, slots: [...all, ...others] };
+	}
+}
+
 function* findAmong(
 	part: Condition,
 	sets: readonly (readonly Atom[])[],
@@ -90,22 +139,12 @@ function* findAmong(
 	isGrouped: boolean,
 ): Gradual<Together | undefined> {
 	const { budget } = evaluation;
-	const missing = missingIn(part, evaluation);
 	let isEvery = true;
 	const ways: Way[] = [];
-	for (const atoms of sets) {
+	for (const way of waysAmong(part, sets, isGrouped, evaluation)) {
 		yield;
-		const slots = slotsOf(atoms, evaluation, isGrouped);
-		const demands = slots && demandsOf(atoms, slots, budget);
-		if (demands === undefined) {
-			isEvery = false;
-			continue;
-		}
-		const all = [...slots!.values()].flat();
-		const others = missing
-			.filter((location) => !slots!.has(locationName(location)))
-			.map((location) => missingOf(location, 'number', evaluation));
-		ways.push(...demands.map((each) => ({ demands: each, slots: [...all, ...others] })));
+		if (way === undefined) isEvery = false;
+		else ways.push(way);
 	}
 	const valued = (changed: Changed): readonly SlotChange[] => {
 		return [...changed].flatMap(([slot, to]) => eachNode(slot, valueAt(slot, to, sets)));
