@@ -130,7 +130,7 @@ function readDeclarations(
 		const prefix = member.slice('@xmlns:'.length);
 		const isDeclarable =
 			member === '@xmlns' || (isUnprefixedName(prefix) && prefix !== 'xml' && prefix !== 'xmlns' && value !== '');
-		if (typeof value === 'string' && isDeclarable)
+		if (typeof value === 'string' && isDeclarable && isPrintable(value))
 			declarations.push({ prefix: sharedName(prefix), namespace: sharedName(value) });
 		else
 			addIssue(

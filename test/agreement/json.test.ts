@@ -141,14 +141,15 @@ describe('the JSON form', () => {
 	});
 });
 
-/** What a JSON Schema cannot say: the digits of a fraction, which prefixes are declared, the size of a document. */
+/** What a JSON Schema cannot say: the digits of a number, that 1e400 has no end, which prefixes are declared, the size of a document. */
 const UNDOCUMENTED = new Set([
+	'a whole number beyond 2^53',
+	'a whole number of more than 15 digits',
 	'a fraction of more than 15 digits',
+	'a number without end',
 	'an unknown prefix',
 	'an attribute under two prefixes',
 	'more elements than are read',
-	'a control character',
-	'half a character',
 ]);
 
 describe('docs/json.md', () => {
@@ -258,7 +259,15 @@ describe('what may be sent', () => {
 		['a comment that is a number', { a: { '#children': [{ '#comment': 1 }] } }, 'JSON_MALFORMED', '/a/#children[1]'],
 		['a control character', { a: 'x\u0000' }, 'JSON_MALFORMED', '/a'],
 		['half a character', { a: '\ud800' }, 'JSON_MALFORMED', '/a'],
+		['half a character in an attribute', { a: { '@b': '\udc00' } }, 'JSON_MALFORMED', '/a/@b'],
+		[
+			'a comment of what XML cannot hold',
+			{ a: { '#children': [{ '#comment': '\ufffe' }] } },
+			'JSON_MALFORMED',
+			'/a/#children[1]',
+		],
 		['a prefix that cannot be declared', { a: { '@xmlns:xml': 'urn:x' } }, 'JSON_MALFORMED', '/a/@xmlns:xml'],
+		['a namespace that XML cannot hold', { a: { '@xmlns:p': 'urn:\u0001' } }, 'JSON_MALFORMED', '/a/@xmlns:p'],
 		['a prefix without a namespace', { a: { '@xmlns:p': '' } }, 'JSON_MALFORMED', '/a/@xmlns:p'],
 		['a declaration that is a number', { a: { '@xmlns': 1 } }, 'JSON_MALFORMED', '/a/@xmlns'],
 	])('%s is refused, by the documented schema too where it can know', (_name, value, code, path) => {
@@ -266,6 +275,21 @@ describe('what may be sent', () => {
 		expect(codesOf(reading)).toEqual([code]);
 		expect(reading.ok ? '' : reading.issues[0]?.path).toBe(path);
 		expect(documentProblems(value) === '').toBe(UNDOCUMENTED.has(_name));
+	});
+
+	test.each([1e20, 1e300, -1e21, 123456789012345e6, 0.1, -0, 5e-324])(
+		'the number %d is taken, and so it is documented',
+		(number) => {
+			expect(codesOf(fromJson({ a: number }))).toEqual([]);
+			expect(documentProblems({ a: number })).toBe('');
+		},
+	);
+
+	test('every character is taken exactly where the documented schema takes it', () => {
+		const wrong = Array.from({ length: 0x11000 }, (_, code) => String.fromCodePoint(code)).filter(
+			(text) => (documentProblems({ a: text }) === '') !== fromJson({ a: text }).ok,
+		);
+		expect(wrong).toEqual([]);
 	});
 
 	test.each<[value: unknown, found: string]>([
