@@ -19,7 +19,7 @@ import type { Holding } from '../negotiation/policy/hold-hurdle.ts';
 import type { SitePolicy } from '../negotiation/policy/policy.ts';
 import { becauseOf } from '../negotiation/reasons/because.ts';
 import { EXPIRES_AHEAD } from '../negotiation/reasons/remedy.ts';
-import { decisionUnder, type Said, sayingOf, withBranch } from '../negotiation/said.ts';
+import { decisionUnder, repliesTo, type Said, sayingOf, withBranch } from '../negotiation/said.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import { part, stage } from '../parts.ts';
 import type { AgreementRecord } from '../store/records.ts';
@@ -68,6 +68,8 @@ export interface Prepared {
 	readonly verdict?: Verdict;
 	/** What that says to each thing that could be had, as far as it was asked; absent: there is none, or it was not asked. */
 	readonly said?: readonly Said[];
+	/** The policy denied what would be granted: what else of the offer it allows is looked for. */
+	readonly isDenied?: boolean;
 	/** It is decided to find out what else the policy is to be asked about: what it has not seen counts as allowed. */
 	readonly isRehearsal?: boolean;
 }
@@ -212,7 +214,8 @@ export class Offers {
 			const { request } = branch;
 			const aligned = previous && { previous: alignedWith(previous.names, previous, request) };
 			const question = part(() => documentQuestion(branch, heldAgainst));
-			return { ...branch, question: { ...question, ...common, ...aligned } };
+			const replies = prepared.isDenied && { replies: repliesTo(prepared, branch.terms, now) };
+			return { ...branch, question: { ...question, ...common, ...aligned, ...replies } };
 		});
 		const [first, ...others] = branches;
 		const { decision: decided, branch, other } = decideAmong([first!, ...others]);

@@ -1,13 +1,14 @@
 /**
  * A site's own policy is asked about every offer, outside the site's lock: with what the decision would be now. So it is
  * asked about what would be refused as well: that may be had a moment later, and nothing may be had without a verdict.
- * Then it is asked about each thing that the site would answer, as the offer that it is. What it said is an input of the
- * decision that is then made, whatever has changed meanwhile: nothing is granted or held that it was not shown.
+ * Then it is asked about each thing that the site would answer, as the offer that it is; where it denies what would be
+ * granted, about other starts and sizes. What it said is an input of the decision that is then made, whatever has changed
+ * meanwhile: nothing is granted or held that it was not shown.
  */
 import { withoutAbsent } from '../agreement/document.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import type { Party } from '../identity/party.ts';
-import { type Obtainable, type Said, sayingOf, withBranch } from '../negotiation/said.ts';
+import { keepsToLimits, type Obtainable, type Said, sayingOf, withBranch } from '../negotiation/said.ts';
 import type { Verdict } from '../negotiation/verdict.ts';
 import type { Offers, Prepared } from './offers.ts';
 import type { ChangePermission, DocumentTree, EvaluateRequest, EvaluationOutcome } from './outcome.ts';
@@ -97,9 +98,15 @@ export async function askedAbout(
 ): Promise<Prepared> {
 	if (!isJudged(provisional)) return { ...prepared, verdict: NOT_ASKED };
 	const verdict = await review({ party, offer: prepared.offer, ...withoutAbsent({ agreementId }), provisional });
-	const said = provisional.kind === 'accepted' ? [{ what: grantedOf(provisional), at, verdict }] : [];
-	return { ...prepared, verdict, said: [...(prepared.said ?? []), ...said] };
+	const before = prepared.said ?? [];
+	if (provisional.kind !== 'accepted') return { ...prepared, verdict, said: before };
+	const said = [...before, { what: grantedOf(provisional), at, verdict }];
+	if (verdict.kind !== 'deny') return { ...prepared, verdict, said };
+	// That is about what would be granted: something else of the offer may be allowed, under what was said before.
+	return { ...prepared, verdict: prepared.verdict ?? ALLOWED, said, isDenied: true };
 }
+
+const ALLOWED: Verdict = { kind: 'allow' };
 
 /**
  * The same with what the policy says to what it would be answered by, until there is nothing new to ask about. What was
@@ -115,7 +122,7 @@ async function saidToAnswers(
 	let under = first;
 	let { moment, found } = provisional;
 	for (let times = 1; times < ASKED_TIMES_MAX && isOpen(under); times += 1) {
-		const isSame = under.verdict === first.verdict && under.verdict?.kind === 'allow';
+		const isSame = under.verdict === first.verdict && under.verdict?.kind === 'allow' && under.isDenied !== true;
 		if (!isSame || !isUnmoved(asking, moment)) {
 			moment = momentOf(asking);
 			found = await evaluate({ ...under, isRehearsal: true });
@@ -133,10 +140,22 @@ async function saidToAnswers(
 			});
 			const said = await saidToEach(asking, under, sending, answers, at, found.calendarVersion);
 			if (said.length === 0) break;
-			under = { ...under, said: [...under.said!, ...said] };
+			under = withSaid(under, said);
 		} else break;
 	}
 	return under;
+}
+
+/**
+ * With what was said of what would be granted or held. Where what would have been granted was denied, and nothing else is
+ * allowed as it stands, the price of what is amended is that of the offer.
+ */
+export function withSaid(prepared: Prepared, said: readonly Said[]): Prepared {
+	const under = { ...prepared, said: [...(prepared.said ?? []), ...said] };
+	const isSettled = prepared.isDenied !== true || prepared.verdict?.kind !== 'allow';
+	if (isSettled || said.some(({ verdict }) => verdict.kind === 'allow')) return under;
+	const amended = said.find(({ what, verdict }) => verdict.kind === 'amend' && keepsToLimits(what, verdict));
+	return amended === undefined ? under : { ...under, verdict: amended.verdict };
 }
 
 /** What the policy says to each of these that it was not asked about. */

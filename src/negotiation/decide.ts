@@ -1,15 +1,18 @@
 /** The judgement of a site: what it answers to an offer. Pure: the same question, the same answer (H7). */
+import type { ServiceGrant } from '../agreement/terms/service.ts';
 import type { SiteCalendar } from '../capacity/calendar.ts';
 import type { Placement } from '../capacity/resources.ts';
 import { part, stage } from '../parts.ts';
+import { findAllowed, findUnasked } from './alternatives/allowed.ts';
 import { findAlternatives } from './alternatives/alternatives.ts';
-import { findGranted } from './alternatives/granted.ts';
+import { findGranted, type Granted } from './alternatives/granted.ts';
 import type { Decision, Reason } from './decision.ts';
 import { type Judgement, judge, type Question } from './judge.ts';
 import { keptByLeaving } from './kept.ts';
 import { priceOf } from './policy/price.ts';
 import { violationReason } from './reasons/obstacles.ts';
 import { withRemedies } from './reasons/remedy.ts';
+import type { Replies } from './said.ts';
 import { withVerdict } from './verdict.ts';
 
 export type { PreviousGrant } from './change.ts';
@@ -57,13 +60,41 @@ function decideBeside(question: Question): Decision {
 	if (judgement.attempt !== undefined) {
 		const { attempt } = judgement;
 		const granted = stage(() => findGranted(question, judgement, attempt));
-		if (granted !== undefined) return { kind: 'accept', ...granted };
+		if (granted !== undefined) return decideOn(question, judgement, granted);
 		const { pricing } = judgement.scene.room;
 		const price = pricing && priceOf(attempt.grant, question.policy, pricing);
 		const unmet = question.unmetBy?.(attempt.grant, price, 'all') ?? [];
 		return refuse(question, judgement, unmet.map(violationReason));
 	}
 	return refuse(question, judgement, [...judgement.finalReasons, ...judgement.reasons]);
+}
+
+/** Grants what the site's own policy allows of the offer, where it does not allow what would be granted. */
+function decideOn(question: Question, judgement: Judgement, granted: Granted): Decision {
+	const { replies } = question;
+	const say = replies?.sayTo(granted);
+	if (replies === undefined || say === undefined || say.kind === 'allowed') return { kind: 'accept', ...granted };
+	const allowed = stage(() => findAllowed(question, judgement, granted, replies));
+	if (allowed !== undefined) return { kind: 'accept', ...allowed };
+	if (replies.isRehearsal) return toBeShown(question, judgement, granted, replies);
+	if (say.kind !== 'denied') return { kind: 'accept', ...granted };
+	return refuse(
+		keepingTo(question, (grant) => replies.sayToGrant(grant) === 'allowed'),
+		judgement,
+		say.reasons,
+	);
+}
+
+/** All that the policy is to be asked about next, more than is ever told. */
+function toBeShown(question: Question, judgement: Judgement, granted: Granted, replies: Replies): Decision {
+	if (question.policy.alternativesMax === 0) return { kind: 'reject', reasons: [] };
+	const alternatives = stage(() => findUnasked(question, judgement, granted, replies));
+	return alternatives.length === 0 ? { kind: 'reject', reasons: [] } : { kind: 'counter', reasons: [], alternatives };
+}
+
+/** The question for what is so alone. */
+function keepingTo(question: Question, isSo: (grant: ServiceGrant) => boolean): Question {
+	return { ...question, satisfies: (grant, price) => isSo(grant) && question.satisfies(grant, price) };
 }
 
 function refuse(question: Question, judgement: Judgement, against: readonly Reason[]): Decision {

@@ -162,7 +162,7 @@ export interface Alternative {
 
 export type Accepted = Extract<Decision, { kind: 'accept' }>;
 
-/** The default that constraints on the answer have outweighed. */
+/** The default that constraints on the answer have outweighed, or that the site's own policy denies. */
 export interface Instead {
 	/** Of the Optional constraints that are kept to by what is granted, and the most there could be. */
 	readonly importance: number;
@@ -172,6 +172,8 @@ export interface Instead {
 	readonly isKept: boolean;
 	/** Whether it can be had and is better in something. */
 	readonly isChoice: boolean;
+	/** What the policy said to it; absent: it is not for the policy that something else is granted. */
+	readonly denied?: string;
 }
 
 export type Decision =

@@ -39,6 +39,7 @@ import type { VoUsage } from './policy/usage.ts';
 import { explainChoices, limitReasons, ofService } from './reasons/limits.ts';
 import { findObstacles, grantReasons } from './reasons/obstacles.ts';
 import { type Eligibility, eligibleHosts } from './reasons/suitable-hosts.ts';
+import type { Replies } from './said.ts';
 import { isExact, type Sizes, type Sizing, sizesBeyondLimit, sizesOfAll, sizingOf, smallestChoices } from './sizes.ts';
 import { type Verdict, verdictReasons } from './verdict.ts';
 import { readRunningWindow, readWindow, unhurriedStarts, type WindowReading } from './window.ts';
@@ -90,6 +91,8 @@ export interface Question {
 	readonly optionalDemands?: () => OptionalDemands;
 	/** What the site's own policy says to the offer; absent: it has none, or was not asked. */
 	readonly verdict?: Verdict;
+	/** What it says to what could be had; absent: it has not denied what would be granted. */
+	readonly replies?: Replies;
 	/**
 	 * What is accepted is only told of, and held for nobody: of the starts that the offer admits, one that lies so far
 	 * ahead that there is time to send it back goes before nearer ones.

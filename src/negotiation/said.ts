@@ -25,7 +25,8 @@ export interface Said {
 /** Whether it was allowed; or why not: it was denied, there was no answer, or the policy has not seen it. */
 export type Say =
 	| { readonly kind: 'allowed' }
-	| { readonly kind: 'denied' | 'unanswered' | 'unasked'; readonly reasons: readonly Reason[] };
+	| { readonly kind: 'denied'; readonly reasons: readonly Reason[]; readonly message: string }
+	| { readonly kind: 'unanswered' | 'unasked'; readonly reasons: readonly Reason[] };
 
 /** What the policy said to an offer, and to what could be had of it; without `said` there is none, or it was not asked. */
 interface Asked {
@@ -36,6 +37,40 @@ interface Asked {
 /** What the policy says to what could be had; undefined where there is none, or it is only about to be asked. */
 export function sayingOf({ said, verdict }: Asked, now: number): ((what: Obtainable) => Say) | undefined {
 	return said && ((what) => saidTo(said, what, now, verdict));
+}
+
+/**
+ * What the policy said of one branch of an offer, where it denied what would be granted: something else within the offer
+ * that it allows is granted then, and in a rehearsal what it might be asked about is told.
+ */
+export interface Replies {
+	readonly sayTo: (what: Obtainable) => Say;
+	/** What was allowed and what was denied, whatever it would do to machines that run. */
+	readonly sayToGrant: (grant: ServiceGrant) => 'allowed' | 'denied' | undefined;
+	/** What it was asked about, in the order in which it was. */
+	readonly shown: readonly ServiceGrant[];
+	readonly isRehearsal: boolean;
+}
+
+/** What it said to what can be had of the branch with these terms. */
+export function repliesTo(
+	{ said = [], isRehearsal = false, ...asked }: Asked & { readonly isRehearsal?: boolean },
+	terms: readonly string[],
+	now: number,
+): Replies {
+	const sayToAny = sayingOf({ said, ...asked }, now)!;
+	const sayTo = (what: Obtainable): Say => sayToAny(withBranch(what, terms));
+	const ofBranch = said.map(({ what }) => what).filter(({ branch = [] }) => branch.join() === terms.join());
+	return {
+		sayTo,
+		sayToGrant: (grant) => {
+			const says = ofBranch.map(({ effects }) => sayTo({ grant, effects }).kind);
+			if (says.includes('allowed')) return 'allowed';
+			return says.includes('denied') ? 'denied' : undefined;
+		},
+		shown: ofBranch.map(({ grant }) => grant),
+		isRehearsal,
+	};
 }
 
 /** With the choices of its branch, where it does not name its own. */
@@ -49,9 +84,9 @@ function saidTo(said: readonly Said[], what: Obtainable, now: number, verdict: V
 	if (last === undefined) return { kind: 'unasked', reasons: [NOT_SEEN] };
 	if (last === verdict || last.kind === 'allow') return { kind: 'allowed' };
 	if (last.kind === 'unreachable') return { kind: 'unanswered', reasons: verdictReasons(last) };
-	if (last.kind === 'deny') return { kind: 'denied', reasons: verdictReasons(last) };
-	if (isWithin(what, last)) return { kind: 'allowed' };
-	return { kind: 'denied', reasons: verdictReasons({ kind: 'deny', message: last.message ?? 'it amends it.' }) };
+	if (last.kind === 'amend' && isWithin(what, last)) return { kind: 'allowed' };
+	const { message = 'it amends it.' } = last;
+	return { kind: 'denied', reasons: verdictReasons({ kind: 'deny', message }), message };
 }
 
 const NOT_SEEN: Reason = {
@@ -100,14 +135,21 @@ function keyOf({ grant: { startAt, endAt, ...grant }, effects, branch = [] }: Ob
 }
 
 /** Whether an amendment leaves it as it is. */
-function isWithin({ grant, price }: Obtainable, verdict: Extract<Verdict, { kind: 'amend' }>): boolean {
-	const { machinesMax = Infinity, cpuCountMax = Infinity, memoryBytesMax = Infinity } = verdict.limits;
+function isWithin(what: Obtainable, verdict: Amendment): boolean {
+	const { price } = what;
+	return keepsToLimits(what, verdict) && (price === undefined || (price.percent ?? 100) === percentUnder(verdict));
+}
+
+/** Whether it is within the limits of an amendment, whatever it costs then. */
+export function keepsToLimits({ grant }: Obtainable, { limits }: Amendment): boolean {
+	const { machinesMax = Infinity, cpuCountMax = Infinity, memoryBytesMax = Infinity } = limits;
 	const services = servicesOf<GrantedService>(grant);
 	const machines = services.reduce((sum, { machineCount }) => sum + machineCount, 0);
 	return (
 		machines <= machinesMax &&
 		services.every(({ cpuCount, memoryBytes }) => cpuCount <= cpuCountMax && memoryBytes <= memoryBytesMax) &&
-		grant.endAt - grant.startAt <= (verdict.limits.durationSecondsMax ?? Infinity) &&
-		(price === undefined || (price.percent ?? 100) === percentUnder(verdict))
+		grant.endAt - grant.startAt <= (limits.durationSecondsMax ?? Infinity)
 	);
 }
+
+type Amendment = Extract<Verdict, { kind: 'amend' }>;

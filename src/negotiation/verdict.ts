@@ -27,7 +27,13 @@ export interface VerdictLimits {
 export function verdictReasons(verdict: Verdict | undefined): readonly Reason[] {
 	switch (verdict?.kind) {
 		case 'deny':
-			return [{ code: 'POLICY_DENIED', message: `The site's own policy refuses this offer: ${verdict.message}` }];
+			return [
+				{
+					code: 'POLICY_DENIED',
+					message: `The site's own policy refuses this offer: ${verdict.message}`,
+					remedy: { text: 'ask for something else, or whoever runs the site' },
+				},
+			];
 		case 'unreachable':
 			return [
 				{

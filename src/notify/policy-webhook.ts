@@ -98,7 +98,7 @@ type LimitName = (typeof LIMITS)[number];
 const HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json' };
 /** So many bodies are in memory at once. */
 const CALLS_MAX = 64;
-/** An offer is some six questions: a policy that does not keep up with so many would not keep up with more. */
+/** An offer is some six questions, one that is denied some thirty: a policy that does not keep up with so many would not keep up with more. */
 const WAITING_MAX = 1024;
 const LIMITS = ['machinesMax', 'cpuCountMax', 'memoryBytesMax', 'durationSecondsMax'] as const;
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {

@@ -61,7 +61,7 @@ describe('an offer that answers what is held', () => {
 		const [held] = await ask(world, negotiation, { ...LATER, cpus: 1 });
 		says(async () => DENIED);
 		const [answer] = await ask(world, negotiation, LATER, { to: held!.id });
-		expect(asked).toMatchObject([{ provisional: { kind: 'accepted', grant: { cpuCount: 4 } } }]);
+		expect(asked[0]).toMatchObject({ provisional: { kind: 'accepted', grant: { cpuCount: 4 } } });
 		expect(answer).toMatchObject({ state: 'Rejected', reasons: [{ code: 'POLICY_DENIED' }] });
 		says(async () => ({ kind: 'allow' }));
 		expect(await ask(world, negotiation, LATER, { to: held!.id })).toMatchObject([{ state: 'Acceptable' }]);

@@ -271,7 +271,7 @@ describe('where only half of a site is held', () => {
 	});
 
 	test('what is gone when it is taken is said, and the next best taken; by its rank there is no other', async () => {
-		const gone = [{ rank: 1, problem: { code: 'OFFER_REFUSED' } }];
+		const gone = [{ rank: 1, problem: { code: 'OFFER_COUNTERED' } }];
 		// Asked about are the offer, the counter-offer that is held, and the other one when it is agreed to.
 		const answers = [{ verdict: 'allow' }, { verdict: 'allow' }, { verdict: 'deny', message: 'no more today' }];
 		says = [...answers];
@@ -283,8 +283,8 @@ describe('where only half of a site is held', () => {
 		await endAgreements(half);
 		says = [...answers];
 		const first = await negotiating({ cpus: 6 }, '--accept', '1', '--json');
-		expect(first.code).toBe(11);
-		expect(first.json<Told>()).toMatchObject({ outcome: 'refused', gone });
+		expect(first.code).toBe(10);
+		expect(first.json<Told>()).toMatchObject({ outcome: 'countered', gone });
 		await expectNothingHeldAt(half);
 	});
 

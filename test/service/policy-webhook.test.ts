@@ -15,7 +15,10 @@ interface Question {
 	readonly party: { readonly name: string; readonly vo: string; readonly role: string };
 	readonly agreementId?: string;
 	readonly offer: object;
-	readonly provisional: { readonly outcome: string; readonly grant?: { readonly machineCount: number } };
+	readonly provisional: {
+		readonly outcome: string;
+		readonly grant?: { readonly machineCount: number; readonly startAt: string };
+	};
 }
 
 const RESOURCES_IN_TERM = ['ServiceDescriptionTerm', 'JobDefinition', 'JobDescription', 'Resources'];
@@ -92,7 +95,6 @@ describe('a policy that answers', () => {
 			{ code: 'POLICY_DENIED', message: "The site's own policy refuses this offer: no courses in July" },
 		]);
 		expect(await site.admin.evaluate(offer({ image: site.image }))).toMatchObject({ outcome: 'refused' });
-		expect(questions).toHaveLength(2);
 	});
 
 	test.each([
@@ -162,6 +164,33 @@ describe('a policy that answers', () => {
 		const { counterOffers } = answers[0]!;
 		expect(counterOffers.length).toBeGreaterThan(0);
 		for (const { grant } of counterOffers) expect(isDenied(grant!)).toBe(false);
+	});
+
+	test('that denies the first start is asked about others of the window, and the first that it allows is granted', async () => {
+		const isAllowed = (at: number): boolean => Math.floor(at / 3600) % 8 === 5;
+		answer = (response, question) => {
+			const { grant } = question.provisional;
+			const isNo = grant !== undefined && !isAllowed(Date.parse(grant.startAt) / 1000);
+			says(isNo ? { verdict: 'deny', message: 'not at that hour' } : { verdict: 'allow' })(response, question);
+		};
+		const firstAt = (Math.floor(Date.now() / 28_800_000) + 1) * 28_800_000;
+		const at = (hours: number) => new Date(firstAt + hours * 3_600_000).toISOString();
+		const wish = { startAt: at(0), endAt: at(9) };
+		const made = await send(wish);
+		if (made.kind !== 'accepted') throw new Error(made.kind);
+		const { grant, because } = made.agreement;
+		expect(isAllowed(Date.parse(grant!.startAt) / 1000)).toBe(true);
+		const shown = questions.map(({ provisional }) => provisional.grant!.startAt);
+		expect(shown).toContain(grant!.startAt);
+		expect(JSON.stringify(because)).toContain('which it denies: not at that hour.');
+		const { id } = await site.admin.beginNegotiation();
+		const { answers } = await site.admin.negotiate(id, offer({ image: site.image, ...wish }), { state: 'Solicited' });
+		expect(answers[0]!.counterOffers).toMatchObject([{ state: 'Acceptable', grant: { startAt: grant!.startAt } }]);
+		const fixed = await send({ startAt: at(0) });
+		if (fixed.kind !== 'countered') throw new Error(fixed.kind);
+		const { reasons = [], alternatives = [] } = fixed.problem;
+		expect(reasons).toMatchObject([{ code: 'POLICY_DENIED', remedy: { startAt: alternatives[0]!.grant.startAt } }]);
+		for (const each of alternatives) expect(isAllowed(Date.parse(each.grant.startAt) / 1000)).toBe(true);
 	});
 
 	describe('about counter-offers by SOAP', () => {

@@ -179,7 +179,8 @@ export class CounterOffers {
 		const advised = reasons.length > 0 ? undefined : this.#find(turn, negotiation, asAdvisory);
 		const told = advised?.reasons.length === 0 ? onlyTold(advised, unheldOf(held)).told : held.told;
 		if (negotiation.renegotiates !== undefined) return { reasons, told };
-		const most = Math.max(2, policy.alternativesMax);
+		const { isDenied = false, isRehearsal = false } = read.prepared;
+		const most = isDenied && isRehearsal ? Number.POSITIVE_INFINITY : Math.max(2, policy.alternativesMax);
 		const room = Math.max(Math.floor(most / 2), most - told.length);
 		const smaller = this.#find(turn, negotiation, { ...toBeHeld, holding: { ...allowed.holding, countMax: room } });
 		const beside = part(() => holdWhatMayBe(turn, negotiation, group, smaller.counters.slice(0, room)));

@@ -14,7 +14,16 @@ import { PAGE_DEFAULT, PAGE_MAX } from '../access.ts';
 import type { Desk } from '../desk.ts';
 import type { Offers } from '../offers.ts';
 import type { Page } from '../outcome.ts';
-import { type Answer, ASKED_TIMES_MAX, type Asking, askedAbout, isUnmoved, momentOf, saidToEach } from '../review.ts';
+import {
+	type Answer,
+	ASKED_TIMES_MAX,
+	type Asking,
+	askedAbout,
+	isUnmoved,
+	momentOf,
+	saidToEach,
+	withSaid,
+} from '../review.ts';
 import { isHeld } from './holds.ts';
 import type {
 	AnsweredOffer,
@@ -110,9 +119,7 @@ export class NegotiationDesk {
 				}),
 			);
 			if (said.every((each) => each.length === 0)) break;
-			under = under.map((each, nth) => {
-				return each?.kind === 'prepared' ? { ...each, said: [...(each.said ?? []), ...said[nth]!] } : each;
-			});
+			under = under.map((each, nth) => (each?.kind === 'prepared' ? withSaid(each, said[nth]!) : each));
 			// In the place of what is denied something else may be held.
 			const isAllowed = said.flat().every(({ verdict }) => verdict.kind === 'allow');
 			if (isAllowed && isUnmoved(asking, moment)) break;

@@ -85,7 +85,16 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 	const sets = stage(() => setsOf(question, judgement, wish));
 	const within = stage(() => findWithin(question, judgement, wish, sets));
 	const coupled = stage(() => findCoupledNear(question, judgement, wish, search));
-	const tried = [...cheapest, ...near, ...onGrid, ...(keeping?.near ?? []), ...(within?.near ?? []), ...coupled];
+	const shown = part(() => triedIn(search, shownTo(asking), asked, wish));
+	const tried = [
+		...cheapest,
+		...near,
+		...onGrid,
+		...shown,
+		...(keeping?.near ?? []),
+		...(within?.near ?? []),
+		...coupled,
+	];
 	const chooseOf = (from: readonly Tried[]) => stage(() => choose(from, question, wish));
 	let chosen = chooseOf(tried);
 	if (keeping !== undefined && (chosen[0]?.importance ?? 0) < keeping.importance) {
@@ -124,6 +133,11 @@ export function findAlternatives(asking: Question, judged: Judgement): readonly 
 			accepted: { ...accepted, because },
 		};
 	});
+}
+
+/** What the site's own policy was asked about, where it denied what would be granted. */
+function shownTo({ replies }: Question): readonly Ladder[] {
+	return replies === undefined ? [] : replies.shown.map((grant) => [grant]);
 }
 
 /** The judgement at the prices that are told. */

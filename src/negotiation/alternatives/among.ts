@@ -67,7 +67,9 @@ export function decideAmong<B extends Branch>(branches: readonly [B, ...B[]]): D
 	}
 	const keyed = refusals.map((each) => ({ ...each, keys: part(() => each.reasons.map(keyOf)) }));
 	const reasons = part(() => mergeReasons(keyed));
-	const alternatives = mergeAlternatives(ranked.slice(0, EXPLORED_MAX), only.question.policy.alternativesMax, searched);
+	const { replies, policy } = only.question;
+	const atMost = replies?.isRehearsal === true ? Number.POSITIVE_INFINITY : policy.alternativesMax;
+	const alternatives = mergeAlternatives(ranked.slice(0, EXPLORED_MAX), atMost, searched);
 	const decision: Decision =
 		alternatives.length > 0 ? { kind: 'counter', reasons, alternatives } : { kind: 'reject', reasons };
 	return { decision, branch: ranked[0]! };

@@ -232,7 +232,7 @@ function* sizesWithin(sizing: Sizing, policy: SitePolicy, prefersLargest: boolea
 }
 
 /** The values that the grid admits, ascending: all of them, or where they are many, the first round ones and the halves of the last. */
-function valuesOf(grid: Grid, machineCount: number, atMost: number): number[] {
+export function valuesOf(grid: Grid, machineCount: number, atMost: number): number[] {
 	const least = smallestSize(grid, machineCount);
 	if (least === undefined) return [];
 	const most = largestSize(grid, machineCount, atMost) ?? least;

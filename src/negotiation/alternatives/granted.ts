@@ -9,7 +9,12 @@
  * ranges are tried one after the other (candidates.ts).
  */
 import type { Price } from '../../agreement/terms/quote.ts';
-import { type RequestedService, type ServiceRequest, servicesOf } from '../../agreement/terms/service.ts';
+import {
+	type RequestedService,
+	type ServiceGrant,
+	type ServiceRequest,
+	servicesOf,
+} from '../../agreement/terms/service.ts';
 import { searchedAnew } from '../../capacity/search/searched.ts';
 import { metered, part, stage } from '../../parts.ts';
 import type { Attempt } from '../attempt.ts';
@@ -19,7 +24,7 @@ import { priceOf } from '../policy/price.ts';
 import { type ServiceSizes, SIZE_FIELDS } from '../sizes.ts';
 import { candidatesWithin } from './candidates.ts';
 import { isAlike, outdoes, type Rated } from './ranking.ts';
-import { budgetFor, heaviestSet, spend } from './sets.ts';
+import { type Budget, budgetFor, heaviestSet, spend } from './sets.ts';
 import { opensWithin, requestsWithin } from './within-offer.ts';
 
 /** What is granted, at its price. */
@@ -51,9 +56,29 @@ export function findGranted(question: Question, judgement: Judgement, attempt: A
 	return { ...granted, instead };
 }
 
-interface Kept {
+/** What keeps to all that must be, and the Importance of what it keeps to beside. */
+export interface Kept {
 	readonly importance: number;
 	readonly granted: Granted;
+}
+
+/** What is granted of a narrower request, where that keeps to what must be and weighs so much at least; taken from the budget. */
+export function tryNarrowed(
+	question: Question,
+	judgement: Judgement,
+	budget: Budget,
+	request: ServiceRequest,
+	least = Number.NEGATIVE_INFINITY,
+): Kept | undefined {
+	if (!spend(budget)) return undefined;
+	const attempt = stage(() => findAttempt({ ...question, searched: budget.searched, request }));
+	if (attempt === undefined) return undefined;
+	return part(() => {
+		const granted = pricedAttempt(question, judgement, attempt);
+		const importance = importanceOf(question, granted);
+		if (importance < least || !keepsToRequired(question, granted)) return undefined;
+		return question.satisfies(granted.grant, granted.price) ? { importance, granted } : undefined;
+	});
 }
 
 /** What weighs more than `floor`: the heaviest set, or where that is nothing, anything that keeps to what is Required. */
@@ -61,17 +86,8 @@ function findBest(question: Question, judgement: Judgement, demands: OptionalDem
 	const { searched = searchedAnew(question.calendar) } = question;
 	let budget = metered(() => budgetFor(searched), 'left');
 	const always = () => part(() => demands.always);
-	const tryOut = (request: ServiceRequest, least: number): Kept | undefined => {
-		if (!spend(budget)) return undefined;
-		const attempt = stage(() => findAttempt({ ...question, searched, request }));
-		if (attempt === undefined) return undefined;
-		return part(() => {
-			const granted = pricedAttempt(question, judgement, attempt);
-			const importance = importanceOf(question, granted);
-			if (importance < least || !keepsToRequired(question, granted)) return undefined;
-			return question.satisfies(granted.grant, granted.price) ? { importance, granted } : undefined;
-		});
-	};
+	const tryOut = (request: ServiceRequest, least: number): Kept | undefined =>
+		tryNarrowed(question, judgement, budget, request, least);
 	const firstOf = (requests: Iterable<ServiceRequest>, least: number): Kept | undefined => {
 		for (const request of requests) {
 			const found = tryOut(request, least);
@@ -83,7 +99,7 @@ function findBest(question: Question, judgement: Judgement, demands: OptionalDem
 		const ranges = [...always(), ...chosen.flatMap(({ admits }) => admits)];
 		return firstOf(requestsWithin(judgement, question.request, ranges), least);
 	};
-	const isPreferred = (one: Kept, other: Kept): boolean => comesFirst(question, one, other);
+	const isPreferred = (one: Kept, other: Kept): boolean => comesFirst(question, one.granted.grant, other.granted.grant);
 	const opens = (item: OptionalDemand): boolean => opensWithin(question.request, item.admits);
 	const best = heaviestSet(demands, floor, budget, findWithin, isPreferred, opens);
 	if (best !== undefined || floor > Number.NEGATIVE_INFINITY) return best;
@@ -93,9 +109,7 @@ function findBest(question: Question, judgement: Judgement, demands: OptionalDem
 }
 
 /** The default among those that keep to as much: the earlier one; then the smaller, or where it is preferred the larger. */
-function comesFirst({ request }: Question, one: Kept, other: Kept): boolean {
-	const { grant: a } = one.granted;
-	const { grant: b } = other.granted;
+export function comesFirst({ request }: Question, a: ServiceGrant, b: ServiceGrant): boolean {
 	if (a.startAt !== b.startAt) return a.startAt < b.startAt;
 	const [mine, others] = [servicesOf<ServiceSizes>(a), servicesOf<ServiceSizes>(b)];
 	for (const [nth, { prefersLargest }] of servicesOf<RequestedService>(request).entries()) {

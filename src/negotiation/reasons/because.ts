@@ -38,7 +38,7 @@ export function becauseOf(
 	const start = becauseOfStart(question, grant.startAt, stays, sent);
 	const plainAt = instead?.plain.grant.startAt ?? grant.startAt;
 	const because: Because[] = [
-		plainAt === grant.startAt ? start : { ...start, message: `${otherwise}; else ${printDateTime(plainAt)}.` },
+		plainAt === grant.startAt ? start : { ...start, message: otherwise!(printDateTime(plainAt)) },
 	];
 	const granted = servicesOf<GrantedService>(grant);
 	const plainly = instead && servicesOf<GrantedService>(instead.plain.grant);
@@ -51,7 +51,7 @@ export function becauseOf(
 			const message =
 				plain === values[field]
 					? sizeMessage(asked, values[field], field, standing?.[nth], stays)
-					: `${amountText(values[field], RESOURCES[field])}. ${otherwise}; else ${amountText(plain, RESOURCES[field])}.`;
+					: `${amountText(values[field], RESOURCES[field])}. ${otherwise!(amountText(plain, RESOURCES[field]))}`;
 			if (message !== undefined) because.push({ field, ...named, value: values[field], message });
 		}
 		const hosts = [...new Set(placements[nth]!.machines.map(({ host }) => host))].join(' ');
@@ -89,10 +89,16 @@ function becauseOfPrice({ verdict }: Question, { priceCeiling }: ServiceRequest,
 	];
 }
 
-/** Why something else than the default is granted. */
-function insteadText({ importance, importanceMax, isKept }: Instead): string {
-	if (!isKept) return 'Within the offer, what keeps to all that it requires of its answer';
-	return `Within the offer, what keeps to its Optional constraints of most Importance, ${importance} of ${importanceMax}`;
+/** Why something else than the default is granted; of what that has it is told in whose place it stands. */
+function insteadText({ importance, importanceMax, isKept, denied }: Instead): (plain: string) => string {
+	if (denied !== undefined) {
+		const what = "Within the offer, the first that the site's own policy allows of what it was asked about";
+		return (plain) => `${what}; else ${plain}, which it denies: ${denied}${/[.!?]$/.test(denied) ? '' : '.'}`;
+	}
+	const what = isKept
+		? `what keeps to its Optional constraints of most Importance, ${importance} of ${importanceMax}`
+		: 'what keeps to all that it requires of its answer';
+	return (plain) => `Within the offer, ${what}; else ${plain}.`;
 }
 
 function becauseOfStart(question: Question, startAt: number, stays: boolean, sent: ServiceRequest): Because {

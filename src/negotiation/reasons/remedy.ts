@@ -8,7 +8,7 @@ import {
 	type Window,
 } from '../../agreement/terms/service.ts';
 import { printDateTime } from '../../agreement/time.ts';
-import type { Alternative, Reason, Remedy } from '../decision.ts';
+import type { Alternative, Difference, Reason, Remedy } from '../decision.ts';
 import type { Question } from '../judge.ts';
 import { fewestMachines } from '../near-sizes.ts';
 import { MILLICORES_PER_PERCENT, type SizeField } from '../sizes.ts';
@@ -29,7 +29,10 @@ export function withRemedies(
 	const shifted = alternatives.find(
 		({ kind, differences }) => SHIFTS.has(kind) && differences.every(({ field }) => TIME_ONLY.has(field)),
 	);
+	const [best] = alternatives;
 	const told = reasons.map((reason) => {
+		if (reason.code === 'POLICY_DENIED' && best !== undefined)
+			return { ...reason, remedy: remedyBy(reason, best, window) };
 		const smaller = OF_A_SIZE.has(reason.code) ? smallerBy(reason, alternatives, request) : undefined;
 		if (isOfAll(reason)) return withFewer(reason, remedyOf(reason, shifted?.grant, window), alternatives);
 		const remedy = smaller ?? remedyOf(reason, OF_A_TIME.has(reason.code) ? shifted?.grant : undefined, window);
@@ -37,6 +40,32 @@ export function withRemedies(
 	});
 	return told.map((reason) => withinLimits(reason, told, request)).map(withService);
 }
+
+/** What the offer would have to say to be this alternative. */
+function remedyBy(reason: Reason, { grant, differences }: Alternative, window: Window): Remedy {
+	const { remedy: _, ...plain } = reason;
+	if (differences.every(({ field }) => TIME_ONLY.has(field))) return remedyOf(plain, grant, window)!;
+	const changes = differences.map(({ field, serviceName, offered }) => {
+		const of = serviceName === undefined ? '' : ` of ${serviceName}`;
+		if (field === 'startAt' || field === 'endAt')
+			return `${field.replace('At', ' at')} ${printDateTime(Number(offered))}`;
+		if (typeof offered === 'string') return `${field === 'price' ? 'pay' : 'take'} ${offered}${of}`;
+		return `ask for ${moreText(offered, RESOURCE_OF[field])}${of}`;
+	});
+	return { text: changes.join(', ') };
+}
+
+const RESOURCE_OF: { readonly [field in Difference['field']]?: Reason['resource'] } = {
+	durationSeconds: 'time',
+	machineCount: 'machines',
+	cpuCount: 'cpus',
+	memoryBytes: 'memoryBytes',
+	diskBytes: 'diskBytes',
+	networkBitsPerSecond: 'networkBitsPerSecond',
+	totalCpuCount: 'cpus',
+	totalMemoryBytes: 'memoryBytes',
+	totalDiskBytes: 'diskBytes',
+};
 
 /** What is nearest to a range that holds nothing, no larger than what else is told is the most. */
 function withinLimits(reason: Reason, all: readonly Reason[], request: Omit<ServiceRequest, 'window'>): Reason {
