@@ -18,6 +18,7 @@ import { type NegotiationMessage, readNegotiationMessage } from './rounds/negoti
 import { type NegotiationOffer, readNegotiationOffer } from './rounds/negotiation-offer.ts';
 import { type DocumentDifference, documentDifferences } from './same-document.ts';
 import { readTemplate, type Template } from './template/template.ts';
+import { requestFromJson, requestInJson } from './terms/request-json.ts';
 import type { ServiceRequest } from './terms/service.ts';
 import { toJsonText } from './to-json.ts';
 
@@ -187,15 +188,9 @@ export function pack(document: ReadDocument): string | undefined {
 	const { offer, text } = document;
 	const tree = packTree(offer.tree);
 	if (tree === undefined) return undefined;
-	const request = requestInJson(offer);
+	const ahead = readAhead(offer);
+	const request = ahead === undefined ? '' : requestInJson(ahead);
 	return `${text.length} ${request.length} ${text}${request}${tree}`;
-}
-
-/** Empty where there is none, and where JSON cannot say it: a range without an end would have null for it. */
-function requestInJson(offer: Offer): string {
-	const request = readAhead(offer);
-	const json = request === undefined ? '' : JSON.stringify(request);
-	return json.includes('null') ? '' : json;
 }
 
 /**
@@ -221,7 +216,7 @@ export function unpack(packed: PackedText): ReadDocument {
 			return packed.slice(textAt, requestAt);
 		},
 		get request() {
-			return treeAt === requestAt ? undefined : (JSON.parse(packed.slice(requestAt, treeAt)) as ServiceRequest);
+			return treeAt === requestAt ? undefined : requestFromJson(packed.slice(requestAt, treeAt));
 		},
 	};
 }

@@ -92,7 +92,6 @@ test('it is what the offer says by any template, or nothing', () => {
 		}),
 		{ numRuns: 1000 },
 	);
-	// Most can be read ahead but for what they leave open, the unit of an integer, and ends that JSON has no word for.
 	for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10);
 });
 
