@@ -210,7 +210,7 @@ const STEPS_PER_NUMBER = 200;
 /** A calculation with exact numbers. */
 const STEPS_PER_CELL = 4;
 /** The same with a fraction. */
-const STEPS_PER_FRACTION = 30;
+const STEPS_PER_FRACTION = 40;
 
 /** Of how many units a number goes up or down from where it begins, and what that costs. */
 interface Column {

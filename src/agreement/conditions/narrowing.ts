@@ -86,6 +86,16 @@ export class Narrowing {
 		return narrowed;
 	}
 
+	/** To each slot of the row how much room it would make there, were it what it may be. */
+	addRoom(row: SlotRow, places: ReadonlyMap<Slot, number>, room: number[]): void {
+		const line = lineOf(row, places);
+		for (const [nth, at] of line?.at.entries() ?? []) {
+			const [factor, said = [0, 0]] = [line!.by[nth]!, this.#said[at]];
+			const far = factor > 0 ? said[1] - this.#least[at]! : this.#most[at]! - said[0];
+			room[at]! += Math.max(0, Math.abs(factor) * far);
+		}
+	}
+
 	/** How far those that change have to go at least, in parts of what they were. */
 	leastCost({ fates, lower, upper }: Narrowed): number {
 		let cost = 0;

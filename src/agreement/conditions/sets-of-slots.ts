@@ -27,6 +27,8 @@ export class SetsOfSlots {
 	/** By the slots: those with which they have a demand in common; of whom nothing is demanded, he may help anybody. */
 	readonly #beside: readonly ReadonlySet<number>[];
 	readonly #isAlone: readonly boolean[];
+	/** By how much more demands that are not kept to would be, were the slot what it may be. */
+	readonly #help: readonly number[];
 	readonly #first: readonly Fate[];
 	readonly #budget: StepBudget;
 
@@ -50,14 +52,17 @@ export class SetsOfSlots {
 		const isWrong = new Set(wrong);
 		this.#first = slots.map((slot) => (isWrong.has(slot) ? 'changes' : 'open'));
 		this.#narrowing = new Narrowing(rows, slots, mayTurn);
+		const help = slots.map(() => 0);
+		for (const group of this.#broken) for (const at of group) help[at]! += 1;
+		for (const row of rows) if (!isKept(row)) this.#narrowing.addRoom(row, places, help);
+		this.#help = help;
 	}
 
 	/** One set, with as many slots left as they are as follow one another; undefined where there is none. */
 	*any(): Gradual<SetOfSlots | undefined> {
 		let narrowed = this.#narrow(this.#first);
-		// What is nearest to what does not hold last.
-		const isHurt = new Set(this.#broken.flat());
-		const inTurn = [...this.#slots.keys()].sort((one, other) => Number(isHurt.has(one)) - Number(isHurt.has(other)));
+		// Those that help most are left to the last.
+		const inTurn = [...this.#slots.keys()].sort((one, other) => this.#help[one]! - this.#help[other]!);
 		for (const at of narrowed === undefined ? [] : inTurn) {
 			if (narrowed!.fates[at] !== 'open') continue;
 			yield;
@@ -83,7 +88,8 @@ export class SetsOfSlots {
 		const missed = this.#missedBy(fates);
 		if (count + this.#leastOf(missed) > size) return;
 		if (count === size) {
-			yield this.#setOf(narrowed);
+			const last = this.#narrow(fates.map((fate) => (fate === 'open' ? 'kept' : fate)));
+			if (last !== undefined) yield this.#setOf(last);
 			return;
 		}
 		const fewest = missed.toSorted((one, other) => one.length - other.length)[0];

@@ -71,9 +71,9 @@ const SHARES_OF_EXACT = 4 / 3;
 /** Ways to make a part hold; of more than these it is not known whether another takes fewer changes. */
 const WAYS_MAX = 64;
 /** Of more all those of a Location are supposed to say the same. */
-const NODES_MAX = 24;
+const NODES_MAX = 64;
 /** With less for each two nodes it comes to nothing. */
-const STEPS_PER_PAIR = 400;
+const STEPS_PER_PAIR = 20;
 
 /** Whether a node says a text of which items say what it may be. */
 function saysText(part: Condition, evaluation: Evaluation): boolean {
