@@ -22,7 +22,8 @@ import {
 	versionOf,
 	waitSecondsOf,
 } from './requests.ts';
-import { historyPage } from './views.ts';
+import { printPage, sendStreamed } from './streamed.ts';
+import { printHistory } from './views.ts';
 
 /** How long a request for a fresh look at machines waits for it. */
 const LOOK_MS = 10_000;
@@ -66,13 +67,12 @@ async function list(broker: Broker, request: Request, response: Response, party:
 	if (isRefusal(size)) return size;
 	const states = state === undefined ? undefined : agreementStates(state);
 	if (states === 'unknown') return unusable('state', `one of ${STATES.join(', ')}`, state);
-	const page = broker.listAgreements({
-		party,
-		...size,
-		...(states === undefined ? {} : { states }),
-		...(typeof after === 'string' ? { after } : {}),
-	});
-	response.json({ items: page.items.map(agreementView), next: page.next });
+	const asked = { party, ...(states === undefined ? {} : { states }) };
+	const read = (from: string | undefined, limit: number) => {
+		return broker.listAgreements({ ...asked, limit, ...(from === undefined ? {} : { after: from }) });
+	};
+	const pieces = printPage(size.limit, typeof after === 'string' ? after : undefined, read, agreementView);
+	await sendStreamed(response.type('application/json'), pieces);
 	return undefined;
 }
 
@@ -123,9 +123,9 @@ async function history(broker: Broker, request: Request, response: Response, par
 	if (isRefusal(size)) return size;
 	const after = sequenceOf(request);
 	if (isRefusal(after)) return after;
-	const entries = broker.history(party, idOf(request), after.after, size.limit + 1);
-	if (entries === undefined) return { code: 'NOT_FOUND' } as const;
-	response.json(historyPage(entries, size.limit));
+	const read = (from: number, limit: number) => broker.history(party, idOf(request), from, limit);
+	if (read(after.after, 1) === undefined) return { code: 'NOT_FOUND' } as const;
+	await sendStreamed(response.type('application/json'), printHistory(size.limit, after.after, read));
 	return undefined;
 }
 

@@ -43,7 +43,7 @@ import {
 	versionOf,
 } from './requests.ts';
 import { sendStreamed } from './streamed.ts';
-import { etag, historyPage } from './views.ts';
+import { etag, printHistory } from './views.ts';
 
 /** What is asked beside the document, or instead of it. */
 const BEGIN = {
@@ -89,7 +89,7 @@ export function negotiationRoutes(broker: Broker, reader: DocumentReader): Route
 	);
 	router.get(
 		'/negotiations/:id/history',
-		handle(async (request, response, party) => history(broker, request, response, party), {
+		handle((request, response, party) => history(broker, request, response, party), {
 			after: 'text',
 			limit: 'text',
 		}),
@@ -267,14 +267,15 @@ async function terminate(broker: Broker, request: Request, response: Response, p
 	return undefined;
 }
 
-function history(broker: Broker, request: Request, response: Response, party: Party): Refusal | undefined {
+async function history(broker: Broker, request: Request, response: Response, party: Party) {
 	const size = pageSizeOf(request);
 	if (isRefusal(size)) return size;
 	const after = sequenceOf(request);
 	if (isRefusal(after)) return after;
-	const entries = broker.negotiations.history(party, String(request.params.id), after.after, size.limit + 1);
-	if (entries === undefined) return { code: 'NOT_FOUND' };
-	response.json(historyPage(entries, size.limit));
+	const id = String(request.params.id);
+	const read = (from: number, limit: number) => broker.negotiations.history(party, id, from, limit);
+	if (read(after.after, 1) === undefined) return { code: 'NOT_FOUND' } as const;
+	await sendStreamed(response.type('application/json'), printHistory(size.limit, after.after, read));
 	return undefined;
 }
 

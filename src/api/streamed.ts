@@ -80,6 +80,33 @@ export function* withMember<P>(answer: object, name: string, value: Iterable<P>)
 	yield '}';
 }
 
+/** Items of a page that are read together: each may be as long as a document, and reading it takes as long as printing it. */
+const READ_TOGETHER_MAX = 3;
+
+/** A page of `size` items as JSON. They are read a few at a time, when those before them have been printed. */
+export function* printPage<T>(
+	size: number,
+	after: string | undefined,
+	read: (
+		after: string | undefined,
+		limit: number,
+	) => { readonly items: readonly T[]; readonly next?: string | undefined },
+	view: (item: T) => object,
+): Generator<string> {
+	yield '{"items":[';
+	let left = size;
+	let from = after;
+	do {
+		const { items, next } = read(from, Math.min(left, READ_TOGETHER_MAX));
+		for (const item of items) {
+			yield `${left === size ? '' : ','}${JSON.stringify(view(item))}`;
+			left -= 1;
+		}
+		from = next;
+	} while (left > 0 && from !== undefined);
+	yield from === undefined ? ']}' : `],"next":${JSON.stringify(from)}}`;
+}
+
 /** A text of XML with pieces at the end of an element, within which so many elements end as close last, itself included. */
 export function* withinLast<P>(xml: string, closing: number, pieces: Iterable<P>): Generator<P | string> {
 	let at = xml.length;

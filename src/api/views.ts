@@ -1,6 +1,7 @@
 /** Times, versions and what the broker keeps beside agreements, as the API shows them. Shapes: docs/openapi.json. */
 import type { Broker } from '../broker/broker.ts';
 import type { TokenEntry } from '../identity/token-file.ts';
+import { printPage } from './streamed.ts';
 
 /** What a method of the broker comes to. */
 export type Result<Name extends keyof Broker> = Broker[Name] extends (...values: never[]) => infer R
@@ -35,10 +36,18 @@ function historyView(entry: HistoryEntry): Record<string, unknown> {
 	return { sequence, at: instant(at), kind, body, hash, previousHash };
 }
 
-/** A page of at most so many entries, of which one more was asked for. */
-export function historyPage(entries: readonly HistoryEntry[], limit: number): Record<string, unknown> {
-	const next = entries.length > limit ? String(entries[limit - 1]!.sequence) : undefined;
-	return { items: entries.slice(0, limit).map(historyView), next };
+/** A page of at most so many entries behind this one, as JSON. `read` gives those behind one, as many as it is asked for. */
+export function printHistory(
+	size: number,
+	after: number,
+	read: (after: number, limit: number) => readonly HistoryEntry[] | undefined,
+): Iterable<string> {
+	const page = (from: string | undefined, limit: number) => {
+		const entries = read(Number(from), limit + 1) ?? [];
+		const items = entries.slice(0, limit);
+		return { items, ...(entries.length > limit ? { next: String(items.at(-1)!.sequence) } : {}) };
+	};
+	return printPage(size, String(after), page, historyView);
 }
 
 export function templateView(record: TemplateRecord): Record<string, unknown> {

@@ -217,6 +217,14 @@ test.each([
 	await broker.admin.endNegotiation(id);
 });
 
+test('a page of agreements whose names are as long as documents holds nobody up', { timeout: 60_000 }, async () => {
+	const body = small.replace(/<wsag:Name>[^<]*</, `<wsag:Name>${'n'.repeat(900_000)}<`);
+	for (let count = 0; count < 20; count += 1) await broker.admin.offer({ body, mediaType: 'application/xml' });
+	await broker.end();
+	broker = await startBroker(HOLD_SITE, broker.folder);
+	await expectQuick('/agreements?limit=20', '', 200);
+});
+
 async function expectQuick(path: string, body: string, status: number, accept = 'application/xml'): Promise<void> {
 	const clients = new Clients(broker.url, 1);
 	try {

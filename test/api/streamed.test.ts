@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Response } from 'express';
 import { afterEach, expect, test } from 'vitest';
-import { type Pieces, sendStreamed, withinLast, withList } from '../../src/api/streamed.ts';
+import { type Pieces, printPage, sendStreamed, withinLast, withList } from '../../src/api/streamed.ts';
 
 let server: Server | undefined;
 afterEach(async () => {
@@ -133,4 +133,34 @@ test.each([
 	[2, '<a><b><c></c></b><d>+-</d></a>'],
 ])('pieces stand at the end of the %i. element from the outside that ends last', (closing, expected) => {
 	expect([...withinLast('<a><b><c></c></b><d></d></a>', closing, ['+', '-'])].join('')).toBe(expected);
+});
+
+test.each([
+	[0, 5, []],
+	[5, 5, [3, 2]],
+	[7, 5, [3, 2]],
+	[7, 9, [3, 3, 3]],
+	[6, 9, [3, 3]],
+	[1, 1, [1]],
+])('of %i items a page of %i is read a few at a time, each when those before it are printed', (count, size, limits) => {
+	const all = Array.from({ length: count }, (_, nth) => nth);
+	const read: number[] = [];
+	const asked: number[] = [];
+	const pieces = printPage(
+		size,
+		undefined,
+		(after, limit) => {
+			const from = after === undefined ? 0 : Number(after) + 1;
+			read.push(from);
+			asked.push(limit);
+			const items = all.slice(from, from + limit);
+			return { items, ...(from + limit < count ? { next: String(items.at(-1)) } : {}) };
+		},
+		(item) => ({ item, readSoFar: read.length }),
+	);
+	const { items, next } = JSON.parse([...pieces].join(''));
+	const expected = all.slice(0, size).map((item) => ({ item, readSoFar: Math.floor(item / 3) + 1 }));
+	expect(items).toEqual(expected);
+	expect(next).toBe(size < count ? String(size - 1) : undefined);
+	if (count > 0) expect(asked).toEqual(limits);
 });
