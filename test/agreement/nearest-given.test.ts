@@ -148,6 +148,56 @@ describe('what an item demands and is not there is told with a value', () => {
 	});
 });
 
+describe('what is missing beside a model group', () => {
+	const whole = (name: string, least: number, more = '') =>
+		`<xs:element name="${name}"${more}><xs:simpleType><xs:restriction base="xs:integer">${facet('minInclusive', least)}</xs:restriction></xs:simpleType></xs:element>`;
+	const group = (kind: string, ...elements: readonly string[]) =>
+		item('//x:p', `<xs:${kind}>${elements.join('')}</xs:${kind}>`);
+	const OPTIONAL = ' minOccurs="0"';
+	const demanded = item('//x:p/x:a', facet('maxInclusive', 9));
+	const children = (...names: readonly string[]) =>
+		`<x:p>${names.map((name) => `<x:${name}>5</x:${name}>`).join('')}</x:p>`;
+
+	test.each<readonly [sentence: string, constraints: string, there: readonly string[], told: string]>([
+		['in a sequence', group('sequence', whole('a', 3, OPTIONAL), whole('b', 1)) + demanded, ['b'], '1 of it: 3'],
+		['that has it last', group('sequence', whole('b', 1), whole('a', 4, OPTIONAL)) + demanded, ['b'], '1 of it: 4'],
+		['in any order', group('all', whole('a', 3, OPTIONAL), whole('b', 1)) + demanded, ['b'], '1 of it: 3'],
+		['anywhere', group('sequence', whole('a', 3, OPTIONAL)) + item('//x:a', ''), [], '1 of it: 3'],
+		['of which another choice was made', group('choice', whole('a', 3), whole('b', 1)) + demanded, ['b'], '1 of it'],
+		['that has no such', group('sequence', whole('b', 1)) + demanded, ['b'], '1 of it'],
+		[
+			'that is about others',
+			group('sequence', whole('b', 1)) + item('//x:q', facet('maxInclusive', 9)),
+			['b'],
+			'1 of it: 0',
+		],
+		[
+			'within another',
+			item(
+				'//x:w',
+				`<xs:sequence><xs:element name="p"><xs:complexType><xs:sequence>${whole('a', 3, OPTIONAL)}${whole('b', 1)}</xs:sequence></xs:complexType></xs:element></xs:sequence>`,
+			) + demanded,
+			['b'],
+			'1 of it: 3',
+		],
+	])('%s', (_, constraints, there, told) => {
+		const resources = `<x:w>${children(...there)}</x:w>`;
+		expect(toldOf(constraints, resources)).toEqual([told]);
+		const value = told.replace('1 of it', '').replace(': ', '');
+		if (value === '') return;
+		// Put in where a group lets it be, it is accepted.
+		const [first, second] = [`<x:a>${value}</x:a>`, `<x:q>${value}</x:q>`];
+		const all = ['<x:p>', '</x:p>'].map((at, nth) => resources.replace(at, nth === 0 ? at + first : first + at));
+		const after = [...all, resources + second];
+		expect(after.some((each) => toldOf(constraints, each).length === 0)).toBe(true);
+	});
+
+	test('a condition about it keeps to its type, too', () => {
+		const own = group('sequence', whole('a', 3, OPTIONAL), whole('b', 1)) + free('//x:p/x:a * 5 > //x:p/x:b');
+		expect(toldOf(own, children('b'))).toEqual(['1 of it: 3']);
+	});
+});
+
 function resourcesOf(cpus: number, bytes: number): string {
 	return exact('IndividualCPUCount', cpus) + exact('IndividualPhysicalMemory', bytes);
 }

@@ -14,16 +14,17 @@ import type { Location, StepBudget } from './location.ts';
 import { locationKey } from './location-key.ts';
 import { type Selection, selectLocation } from './location-selection.ts';
 import { amountAt, givenAt, restrictionWithin } from './location-words.ts';
+import { mayBePutIn, restrictionsInGroups } from './missing-in-groups.ts';
 import { restrictionsAt } from './nearest-for-all.ts';
 
 /**
  * The first value that all items allow that may be about the same node, as nobody knows where it will stand. Nothing
- * where a model group may be about it, or what a condition makes of it with others; where it would be a text that nobody
- * enumerated; and of what is measured no 0.
+ * where model groups do not let it be put in; for what a condition makes of it with others; where it would be a text that
+ * nobody enumerated; and of what is measured no 0.
  */
 export function valueOfMissing({ location }: CreationConstraint, check: Check): string | undefined {
-	const { binding, isSearching, root, search } = check;
-	if (!isSearching || binding.some((each) => 'children' in each && each.children !== undefined)) return undefined;
+	const { isSearching, root, search } = check;
+	if (!isSearching) return undefined;
 	const values = restrictionsOfMissing(location, check);
 	if (values.length === 0 || partsOnMissing(location, check) === undefined) return undefined;
 	const all = [...new Set([...values, givenAt(location) ?? []].flat())];
@@ -37,7 +38,9 @@ export function valueOfMissing({ location }: CreationConstraint, check: Check): 
 		prefixesAt(check, root),
 		all,
 	);
-	return nearest === '' || (Number(nearest) === 0 && amountAt(location) !== undefined) ? undefined : nearest;
+	if (nearest === undefined || nearest === '') return undefined;
+	const isNone = Number(nearest) === 0 && amountAt(location) !== undefined;
+	return isNone || !mayBePutIn(location, nearest, check) ? undefined : nearest;
 }
 
 /** What all items that may be about it say of what a Location does not find; of a part of a range what that range says. */
@@ -45,7 +48,7 @@ export function restrictionsOfMissing(location: Location, check: Check): readonl
 	const ofItems = check.binding.flatMap((each) =>
 		'condition' in each || !mayMeet(each.location, location) ? [] : (each.value ?? []),
 	);
-	return [...new Set([...ofItems, ...besideRange(location, check)])];
+	return [...new Set([...ofItems, ...restrictionsInGroups(location, check), ...besideRange(location, check)])];
 }
 
 /**
