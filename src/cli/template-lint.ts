@@ -25,7 +25,10 @@ export async function lintFiles(output: Output, files: readonly string[]): Promi
 			output.data({ file, ok, findings }, () => lintText(file, findings));
 		} catch (error) {
 			if (!(error instanceof UsageError)) throw error;
-			output.note(error.message);
+			const { message } = error;
+			output.note(message);
+			const finding = { code: 'FILE_UNREADABLE', severity: 'error' as const, path: '/', message };
+			if (output.json) output.data({ file, ok: false, findings: [finding] }, () => message);
 			unreadable = true;
 		}
 	}

@@ -111,15 +111,15 @@ function refuse(question: Question, judgement: Judgement, against: readonly Reas
 function demandsInTheWay(question: Question, judgement: Judgement): readonly Reason[] {
 	const { unmetBy, ...undemanding } = question;
 	if (unmetBy === undefined || judgement.attempt !== undefined) return [];
-	const [nearest] = findAlternatives(undemanding, judgement);
-	if (nearest === undefined) return [];
-	const unmet = unmetBy(nearest.grant, nearest.price, 'all');
+	const [best] = findAlternatives(undemanding, judgement);
+	if (best === undefined) return [];
+	const unmet = unmetBy(best.grant, best.price, 'all');
 	return unmet.map(({ path, found, allowed }): Reason => {
 		const message = 'Nothing that could be had keeps to what the offer demands of an answer';
 		if (found === undefined) return { code: 'CREATION_CONSTRAINT', message: `${message}.`, path, limit: allowed };
 		return {
 			code: 'CREATION_CONSTRAINT',
-			message: `${message}: the nearest has ${found} here, and demanded is ${allowed}.`,
+			message: `${message}: the best of it has ${found} here, and demanded is ${allowed}.`,
 			path,
 			available: found,
 			limit: allowed,

@@ -72,6 +72,8 @@ export class Negotiations {
 	readonly #contextOf: Statement<{ context_xml: string }>;
 	readonly #about: Statement<NegotiationRow>;
 	readonly #openCount: Statement<{ open: number }>;
+	readonly #idle: Statement<{ id: string; held: number }>;
+	readonly #next: Statement<{ id: string; expiration_at: number }>;
 	readonly #offerInsert: Statement<never>;
 	readonly #textInsert: Statement<never>;
 	readonly #text: Statement<{ text: string }>;
@@ -101,6 +103,12 @@ export class Negotiations {
 		this.#openCount = database.prepare(
 			"SELECT count(*) AS open FROM negotiations WHERE vo = ? AND party = ? AND state = 'Open'",
 		);
+		this.#idle = database.prepare(`
+			SELECT id, EXISTS (SELECT 1 FROM holds WHERE negotiation_id = negotiations.id AND state = 'held') AS held
+			FROM negotiations WHERE vo = ? AND party = ? AND state = 'Open' ORDER BY held, updated_at, id LIMIT 1`);
+		this.#next = database.prepare(`
+			SELECT id, expiration_at FROM negotiations WHERE vo = ? AND party = ? AND state = 'Open'
+			ORDER BY expiration_at, id LIMIT 1`);
 		this.#offerInsert = database.prepare(`
 			INSERT INTO negotiation_offers (id, negotiation_id, counter_offer_to, creator, state, reasons, proposal,
 				hold_id, agreement_id, expiration_at, created_at, updated_at, bytes)
@@ -185,6 +193,16 @@ export class Negotiations {
 	/** How many the party has that have not ended. */
 	openCount({ vo, party }: Owner): number {
 		return this.#openCount.get(vo, party)!.open;
+	}
+
+	/** Of those that have not ended the one that is missed least, what holds nothing first, and the next to expire. */
+	soonOver({ vo, party }: Owner) {
+		const [idle, next] = [this.#idle.get(vo, party), this.#next.get(vo, party)];
+		if (idle === undefined || next === undefined) return undefined;
+		return {
+			idle: { id: idle.id, isHolding: idle.held === 1 },
+			next: { id: next.id, expirationAt: next.expiration_at },
+		};
 	}
 
 	insertOffer(offer: WrittenOffer): void {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { printDateTime } from '../../src/agreement/time.ts';
+import type { Refused } from '../../src/broker/outcome.ts';
 import {
 	NEGOTIATIONS_OPEN_MAX,
 	OFFERS_SENT_MAX,
@@ -447,25 +449,42 @@ describe('a negotiation', () => {
 		const id = await begin(world);
 		const many = { party: alice, negotiationId: id, offers: new Array(OFFERS_SENT_MAX + 1).fill(sent({})) };
 		expect(await world.broker.negotiations.negotiate(many)).toMatchObject({
-			reasons: [{ limit: OFFERS_SENT_MAX }],
+			reasons: [{ limit: OFFERS_SENT_MAX, remedy: { text: 'send at most 16 at a time', allowed: OFFERS_SENT_MAX } }],
 		});
 		expect(await world.broker.negotiations.advertise(many)).toMatchObject({ reasons: [{ limit: OFFERS_SENT_MAX }] });
 		const one = sent({});
 		const text = { kind: 'text', text: 't'.repeat(SENT_CHARACTERS_MAX) } as const;
 		const large = { ...one, tree: { ...one.tree, children: [...one.tree.children, text] } };
 		expect(await world.broker.negotiations.negotiate({ ...many, offers: [large] })).toMatchObject({
-			reasons: [{ code: 'LIMIT_EXCEEDED', limit: SENT_CHARACTERS_MAX }],
+			reasons: [
+				{ code: 'LIMIT_EXCEEDED', limit: SENT_CHARACTERS_MAX, remedy: { text: 'say less in the first offer' } },
+			],
+		});
+		expect(await world.broker.negotiations.negotiate({ ...many, offers: [one, sent({}), large] })).toMatchObject({
+			reasons: [{ remedy: { text: 'send the first 2 offers, and the others after them' } }],
 		});
 		expect(read(id)!.offers).toEqual([]);
-		for (let count = 1; count < NEGOTIATIONS_OPEN_MAX; count += 1) await begin(world);
+		await ask(world, id, {});
+		world.now += 1;
+		const soon = world.now + 3600;
+		const idle = await begin(world);
+		world.now += 1;
+		const next = await begin(world, { expirationAt: soon });
+		for (let count = 3; count < NEGOTIATIONS_OPEN_MAX; count += 1) await begin(world);
+		const said = `end one, such as ${idle}, which holds nothing, or wait until ${printDateTime(soon)}, when ${next} expires`;
 		expect(await world.broker.negotiations.initiate({ party: alice })).toMatchObject({
-			reasons: [{ code: 'LIMIT_EXCEEDED', limit: NEGOTIATIONS_OPEN_MAX }],
+			reasons: [{ code: 'LIMIT_EXCEEDED', limit: NEGOTIATIONS_OPEN_MAX, remedy: { text: said } }],
 		});
 		const full = { ...many, offers: new Array(OFFERS_SENT_MAX).fill(sent({}, { state: 'Advisory' })) };
 		for (;;) {
 			const outcome = await world.broker.negotiations.negotiate(full);
 			if (outcome.kind === 'answered') continue;
 			expect(outcome).toMatchObject({ kind: 'refused', reasons: [{ limit: TREE_OFFERS_MAX }] });
+			const { text: told } = (outcome as Refused).reasons[0]!.remedy!;
+			const left = Number(/^send at most (\d+) at a time, or begin another negotiation$/.exec(told)![1]);
+			const offersOf = (length: number) => ({ ...full, offers: full.offers.slice(0, length) });
+			expect((await world.broker.negotiations.negotiate(offersOf(left + 1))).kind).toBe('refused');
+			expect((await world.broker.negotiations.negotiate(offersOf(left))).kind).toBe('answered');
 			break;
 		}
 		expect(read(id)!.offers.length).toBeLessThanOrEqual(TREE_OFFERS_MAX);

@@ -280,7 +280,13 @@ describe('template lint', () => {
 			valid: true,
 			diagnostics: expect.arrayContaining([expect.objectContaining({ code: 'NOT_SUPPORTED', path })]),
 		});
-		expect((await computon('template', 'lint', join(site.folder, 'no-such-file'))).code).toBe(2);
+		const missing = join(site.folder, 'no-such-file');
+		expect((await computon('template', 'lint', missing)).code).toBe(2);
+		const unread = await computon('template', 'lint', '--json', missing);
+		expect([unread.code, unread.json()]).toMatchObject([
+			2,
+			{ file: missing, ok: false, findings: [{ code: 'FILE_UNREADABLE', severity: 'error', path: '/' }] },
+		]);
 		writeFileSync(file, '<wsag:Template');
 		expect((await computon('template', 'lint', file)).out).toContain('error NOT_WELL_FORMED');
 	});

@@ -56,7 +56,7 @@ describe('an accepted offer is told', () => {
 	it('at which value of its ranges, and of how many', () => {
 		expect(why({ machines: [2, 4], cpus: 2, memory: [GIB, 4 * GIB] })).toMatchObject({
 			machineCount: '2 machines: of 2..4 the least that can be granted.',
-			memoryBytes: expect.stringMatching(/^1 GiB: of .* the least that can be granted\.$/),
+			memoryBytes: '1 GiB: of 1 GiB..4 GiB the least that can be granted.',
 		});
 		expect(why({ cpus: [2, 4], prefersLargest: true }).cpuCount).toBe(
 			'4 CPUs: of 2..4 the most that there is room for, as the offer prefers.',

@@ -216,10 +216,10 @@ export function largestMultiple(range: RangeValue, step: number, atMost: number)
 	return undefined;
 }
 
-/** The range in a few words for a message: `1073741824`, `2..4`, `more than 2`, `2..4 or at least 8`. */
-export function printRange(range: RangeValue): string {
+/** The range in a few words for a message: `1073741824`, `2..4`, `more than 2`, `2..4 or at least 8`; its ends as `print` says them. */
+export function printRange(range: RangeValue, print: (end: number) => string = String): string {
 	if (isEmpty(range)) return 'nothing';
-	const shown = range.intervals.slice(0, INTERVALS_SHOWN_MAX).map(printInterval);
+	const shown = range.intervals.slice(0, INTERVALS_SHOWN_MAX).map((each) => printInterval(each, print));
 	const hidden = range.intervals.length - shown.length;
 	return hidden > 0 ? `${shown.join(' or ')} or ${hidden} more ranges` : shown.join(' or ');
 }
@@ -228,13 +228,16 @@ export function printRange(range: RangeValue): string {
 const INTERVALS_SHOWN_MAX = 8;
 
 /** One interval in words, though it may be empty: `9..3`, `more than 2 and at most 2`. */
-export function printInterval({ lower, lowerOpen, upper, upperOpen }: Interval): string {
-	if (lower === upper && !lowerOpen && !upperOpen) return String(lower);
-	const least = lowerOpen ? `more than ${lower}` : `at least ${lower}`;
-	const most = upperOpen ? `less than ${upper}` : `at most ${upper}`;
+export function printInterval(
+	{ lower, lowerOpen, upper, upperOpen }: Interval,
+	print: (end: number) => string = String,
+): string {
+	if (lower === upper && !lowerOpen && !upperOpen) return print(lower);
+	const least = lowerOpen ? `more than ${print(lower)}` : `at least ${print(lower)}`;
+	const most = upperOpen ? `less than ${print(upper)}` : `at most ${print(upper)}`;
 	if (lower === Number.NEGATIVE_INFINITY) return upper === Number.POSITIVE_INFINITY ? 'anything' : most;
 	if (upper === Number.POSITIVE_INFINITY) return least;
-	return lowerOpen || upperOpen ? `${least} and ${most}` : `${lower}..${upper}`;
+	return lowerOpen || upperOpen ? `${least} and ${most}` : `${print(lower)}..${print(upper)}`;
 }
 
 function mapEnds({ intervals }: RangeValue, map: (end: number) => number): RangeValue {

@@ -152,7 +152,9 @@ function sizeMessage(
 	}
 	const [only, second] = demand.range.intervals;
 	if (individual !== undefined && second === undefined && only?.lower === only?.upper) return undefined;
-	const range = `${printRange(demand.range)}${individual === undefined ? ' over all machines' : ''}`;
+	const end =
+		field === 'machineCount' || field === 'cpuCount' ? String : (each: number) => amountText(each, RESOURCES[field]);
+	const range = `${printRange(demand.range, end)}${individual === undefined ? ' over all machines' : ''}`;
 	if (request.prefersLargest) return `${text}: of ${range} the most that there is room for, as the offer prefers.`;
 	if (isBegun && value === standing?.[field]) return `${text}, as before: ${range} admits it.`;
 	return `${text}: of ${range} the least that can be granted.`;
