@@ -291,6 +291,28 @@ describe('what is granted within an offer', () => {
 		expect(ask(withServices(head, [head, workers]), { ...liking([]), unmetBy: never }).kind).not.toBe('accept');
 	});
 
+	it('that cannot be had says of what it demands what the best has that could be had, and that is had where it is allowed', () => {
+		// Two of 12 CPUs are on no host; the best is not the one that comes nearest to what is demanded.
+		const asked = requestOf({ machines: 2, cpus: 12, window: { startAt: NOW, durationSeconds: HOUR } });
+		const allowing = (machines: number): NonNullable<Question['unmetBy']> => {
+			return ({ machineCount }) =>
+				machineCount > machines
+					? [{ ...VIOLATION, path: '/machines', found: String(machineCount), allowed: `at most ${machines}` }]
+					: [];
+		};
+		const free = ask(asked);
+		if (free.kind !== 'counter') throw new Error(free.kind);
+		const counts = free.alternatives.map(({ grant }) => grant.machineCount);
+		const decision = ask(asked, { unmetBy: allowing(0) });
+		if (decision.kind !== 'reject') throw new Error(decision.kind);
+		const reason = decision.reasons.find(({ code }) => code === 'CREATION_CONSTRAINT')!;
+		expect(reason).toMatchObject({
+			message: expect.stringContaining(`: the best of it has ${counts[0]} here, and demanded is at most 0.`),
+			remedy: { allowed: String(counts[0]) },
+		});
+		expect(ask(asked, { unmetBy: allowing(Number(reason.remedy!.allowed)) }).kind).toBe('counter');
+	});
+
 	it('is said to be so, beside what would be granted else', () => {
 		const parts = { unmetBy: () => [], ...liking([demand(5, 'cpuCount', below(4)), demand(2, 'cpuCount', above(9))]) };
 		const asked = requestOf({ ...open, prefersLargest: true });
