@@ -11,7 +11,7 @@ import type { Output } from './output.ts';
 export const LINT_HELP = `
 Each finding has a code (docs/problems.md), a path, a line and an explanation: of constraints that nothing can fulfil,
 alone or together, which exclude each other. Errors are fatal: such a template cannot be published. Warnings are
-not. Exit 0: no errors; 1: errors; 2: a file cannot be read.`;
+not. Exit 0: no errors; 1: errors; 2: a file cannot be read (with --json FILE_UNREADABLE among its findings).`;
 
 /** One line per file; 0 where no finding is fatal, 1 where one is, 2 where a file cannot be read. */
 export async function lintFiles(output: Output, files: readonly string[]): Promise<ExitCode> {
