@@ -43,3 +43,32 @@ describe('what an item demands is not told to be left out', () => {
 		expect(toldOf(item('//x:a', '', often) + free(condition), resources)).toEqual([told]);
 	});
 });
+
+describe('what each may leave out, and all together may not', () => {
+	const sevenOf = (name: string, ...others: readonly string[]) =>
+		free(`not exists(//x:${name}) or (${[name, ...others].map((each) => `//x:${each} = 7`).join(' and ')})`);
+	const resources = `<x:p><x:a>1</x:a><x:b>2</x:b></x:p>${['c', 'd', 'e', 'f'].map((each) => `<x:${each}>3</x:${each}>`).join('')}`;
+	const both = sevenOf('a', 'c', 'd') + sevenOf('b', 'e', 'f');
+
+	test('is left out where nothing of it is demanded', () => {
+		expect(toldOf(both, resources)).toEqual(['0 of it', '0 of it']);
+	});
+
+	test.each(['//x:p/*', '//x:p/x:*'])(
+		'is left out once where %s is demanded, and the other says something else',
+		(location) => {
+			const constraints = both + item(location, '');
+			expect(toldOf(constraints, resources)).toEqual(['0 of it', '//x:b: 7; //x:e: 7; //x:f: 7']);
+			const after = '<x:p><x:b>7</x:b></x:p><x:c>3</x:c><x:d>3</x:d><x:e>7</x:e><x:f>7</x:f>';
+			expect(toldOf(constraints, after)).toEqual([]);
+		},
+	);
+
+	test('as many are left as another Location demands', () => {
+		const four = '<x:p><x:a>1</x:a><x:a>1</x:a><x:a>1</x:a><x:a>1</x:a><x:b>1</x:b></x:p>';
+		const demanded = item('//x:p/*', '', occurs(3, 9));
+		expect(toldOf(demanded + free('count(//x:a) * 2 <= 5'), four)).toEqual(['count(//x:a): 2']);
+		// That which would do leaves too few.
+		expect(toldOf(demanded + free('count(//x:a) * 2 <= 3 or //x:b = 9'), four)).toEqual(['9']);
+	});
+});

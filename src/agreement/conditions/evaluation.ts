@@ -28,6 +28,8 @@ export interface Evaluation {
 	readonly given?: NodeDemands | undefined;
 	/** And how many nodes there may be. */
 	readonly counts?: CountsOf | undefined;
+	/** Whether what items demand is there without these, with all that is in them, as far as it is now. */
+	readonly mayLack?: ((gone: readonly Selection[]) => boolean) | undefined;
 }
 
 export type Supposition = ReadonlyMap<string, Value | Fault>;

@@ -7,11 +7,12 @@ import type { Gradual } from '../../parts.ts';
 import { withShareGradually } from '../template/nearest-share.ts';
 import { type Evaluation, selectionsOf } from './evaluation.ts';
 import type { Condition } from './expression.ts';
-import { isCountAllowed, type NodeDemand, type NodeDemands } from './node-demand.ts';
+import { type CountsOf, isCountAllowed, type NodeDemand, type NodeDemands } from './node-demand.ts';
 import { inOneWording } from './one-wording.ts';
 import { holdsWith, keyOf, type PlaceKey, type Put, type Puts, putOf } from './puts.ts';
 import { type Group, groupOf, joined, placesOfParts, type Telling, toldOf } from './settlement-groups.ts';
 import { findTogether } from './together.ts';
+import { locationName } from './unknowns.ts';
 
 /**
  * `told`: it does with all the others; `apart`: it does not, and nothing was found that would; `unknown`: there was not
@@ -25,7 +26,8 @@ export function* settle(
 	parts: readonly Condition[],
 	document: Evaluation,
 ): Gradual<readonly Settled[]> {
-	const evaluation: Evaluation = { ...document, demands: withTold(tellings, document.demands) };
+	const counts = withKept(tellings, document);
+	const evaluation: Evaluation = { ...document, demands: withTold(tellings, document.demands), counts };
 	const { budget } = evaluation;
 	const placesOf = placesOfParts(evaluation);
 	const byPart = Map.groupBy(tellings.keys(), (index) => tellings[index]!.part ?? index);
@@ -53,6 +55,9 @@ export function* settle(
 		if (broken.length === 0) break;
 		groups = joined([...groups, ...broken.map((part) => groupOf(part, [], placesOf(part)))]);
 	}
+	const left = groups.filter(({ puts }) => [...puts.values()].some(isLeftOut));
+	const gone = left.flatMap(({ puts }) => [...puts.values()].filter(isLeftOut));
+	if (!mayLeaveOut(gone, evaluation)) for (const group of left) group.settled = { kind: 'apart' };
 	return outcomes(groups, tellings, placesOf);
 }
 
@@ -129,6 +134,31 @@ function withTold(tellings: readonly Telling[], demands: NodeDemands | undefined
 		known.set(key, more);
 		return more;
 	};
+}
+
+/** Of what is told to be left out as much as items let be left out together; there has to be one of the others. */
+function withKept(tellings: readonly Telling[], evaluation: Evaluation): CountsOf | undefined {
+	const gone: Put[] = [];
+	const kept = new Set<string>();
+	for (const put of tellings.flatMap(({ puts = [] }) => puts.filter(isLeftOut))) {
+		if (mayLeaveOut([...gone, put], evaluation)) gone.push(put);
+		else kept.add(locationName(put.location));
+	}
+	const { counts } = evaluation;
+	if (kept.size === 0 || counts === undefined) return counts;
+	return (location, selections) => {
+		const known = counts(location, selections);
+		return kept.has(locationName(location)) ? { ...known, least: Math.max(1, known.least) } : known;
+	};
+}
+
+function mayLeaveOut(gone: readonly Put[], evaluation: Evaluation): boolean {
+	if (gone.length < 2 || evaluation.mayLack === undefined) return true;
+	return evaluation.mayLack(gone.flatMap(({ location }) => selectionsOf(location, evaluation).selections));
+}
+
+function isLeftOut({ isCount, to }: Put): boolean {
+	return isCount === true && to.kind === 'numbers' && to.spans[0]?.lower === 0;
 }
 
 /** By the items about the nodes. */

@@ -8,13 +8,16 @@ import { locationKey } from './location-key.ts';
 import { type Selection, selectLocation } from './location-selection.ts';
 
 /**
- * For whoever changes how many there are. Items with the same Location say it of any number; of what others find it is
- * known what would be left where there were none of it.
+ * For whoever changes how many there are. Items with the same Location say it of any number; of what others find, of
+ * which each is one, how many have to be left. And whether several that are left out together leave enough.
  */
-export function countsOn(check: Check): CountsOf {
+export function countsOn(check: Check): {
+	readonly counts: CountsOf;
+	readonly mayLack: (gone: readonly Selection[]) => boolean;
+} {
 	const known = new Map<string, Counts>();
 	const items = check.binding.filter((each) => !('condition' in each)) as readonly CreationConstraint[];
-	return (location, selections) => {
+	const counts: CountsOf = (location, selections) => {
 		const key = locationKey(location);
 		const before = known.get(key);
 		if (before !== undefined) return before;
@@ -23,16 +26,32 @@ export function countsOn(check: Check): CountsOf {
 			if (locationKey(other) === key) {
 				least = Math.max(least, multiplicity.min);
 				most = Math.min(most, multiplicity.max);
-			} else if (least === 0 && multiplicity.min > 0 && leftOf(other, selections, check) < multiplicity.min) least = 1;
+			} else if (least < selections.length && multiplicity.min > 0) {
+				const { left, all } = leftOf(other, selections, check);
+				if (left >= multiplicity.min) continue;
+				const isOneEach = all - left === selections.length && all >= multiplicity.min;
+				least = Math.max(least, isOneEach ? multiplicity.min - left : 1);
+			}
 		}
 		const counts = { least, most };
 		if (check.search.remaining >= 0) known.set(key, counts);
 		return counts;
 	};
+	const mayLack = (gone: readonly Selection[]): boolean =>
+		items.every(({ location, multiplicity: { min } }) => {
+			if (min === 0) return true;
+			const { left, all } = leftOf(location, gone, check);
+			return left >= min || all < min;
+		});
+	return { counts, mayLack };
 }
 
-/** How many the Location would find, were these nodes not there, with all that is in them. */
-function leftOf(location: Location, without: readonly Selection[], { root, index, search }: Check): number {
+/** How many the Location finds, and would, were these nodes not there, with all that is in them. */
+function leftOf(
+	location: Location,
+	without: readonly Selection[],
+	{ root, index, search }: Check,
+): { readonly left: number; readonly all: number } {
 	// What the search has looked up must not make the check cheaper.
 	const { selections } = selectLocation(root, location, search, { ...index }) ?? { selections: [] };
 	const gone = new Set<XmlElement | XmlAttribute>();
@@ -47,5 +66,5 @@ function leftOf(location: Location, without: readonly Selection[], { root, index
 	search.remaining -= gone.size + selections.length;
 	const isGone = ({ owner, attribute }: Selection): boolean =>
 		gone.has(owner) || (attribute !== undefined && gone.has(attribute));
-	return selections.filter((each) => !isGone(each)).length;
+	return { left: selections.filter((each) => !isGone(each)).length, all: selections.length };
 }

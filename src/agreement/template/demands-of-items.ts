@@ -12,6 +12,7 @@ import { allowedRange, checkingCost, findNearest, findRangeFault, type ValueRest
 import { joinedRestriction } from './joined-restriction.ts';
 import type { Location } from './location.ts';
 import { locationKey } from './location-key.ts';
+import type { Selection } from './location-selection.ts';
 import { amountAt, givenAt } from './location-words.ts';
 import { restrictionsOfMissing } from './missing-value.ts';
 import { COMPOSITE } from './nearest-composite.ts';
@@ -22,6 +23,7 @@ export function demandsOn(check: Check): {
 	readonly demands: NodeDemands;
 	readonly given: NodeDemands;
 	readonly counts: CountsOf;
+	readonly mayLack: (gone: readonly Selection[]) => boolean;
 } {
 	const missing = new Map<string, readonly ValueRestriction[]>();
 	const ofMissing = (location: Location): readonly ValueRestriction[] => {
@@ -40,7 +42,7 @@ export function demandsOn(check: Check): {
 			const all = given === undefined || said.includes(given) ? said : [...said, given];
 			return all.length === 0 ? undefined : knownDemand(all, node ?? { owner: check.root }, check);
 		};
-	return { demands: saying(true), given: saying(false), counts: countsOn(check) };
+	return { demands: saying(true), given: saying(false), ...countsOn(check) };
 }
 
 /** Nodes of which the same is said have one, unless it hangs on their prefixes. */
