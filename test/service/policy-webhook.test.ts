@@ -98,6 +98,20 @@ describe('a policy that answers', () => {
 	});
 
 	test.each([
+		[true, 1],
+		['true', 2],
+	])(
+		'can refuse all that could come of an offer (all: %j), and is not asked about the rest of it',
+		async (all, least) => {
+			answer = says({ verdict: 'deny', message: 'not for this party', all });
+			const refused = await send();
+			if (refused.kind !== 'refused') throw new Error(refused.kind);
+			expect(codes(refused)).toEqual(['POLICY_DENIED']);
+			expect(Math.min(2, questions.length)).toBe(least);
+		},
+	);
+
+	test.each([
 		[
 			'in several lines',
 			{ message: 'No courses in July.\nAsk the director.' },
