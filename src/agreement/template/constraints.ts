@@ -162,7 +162,7 @@ function lackingIn(violations: readonly ConstraintViolation[]): number {
 }
 
 /** Of more nodes of one part it is not looked what they might say together. */
-const SETTLED_MAX = 64;
+const SETTLED_MAX = 24;
 
 function* checkFree(constraint: FreeConstraint, check: Check): Gradual<ConstraintViolation[]> {
 	const { item, condition } = constraint;
