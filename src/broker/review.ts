@@ -5,6 +5,7 @@
  * granted, about other starts and sizes. What it said is an input of the decision that is then made, whatever has changed
  * meanwhile: nothing is granted or held that it was not shown.
  */
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { withoutAbsent } from '../agreement/document.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import type { Party } from '../identity/party.ts';
@@ -170,10 +171,16 @@ export async function saidToEach(
 	if (!isOpen(prepared)) return [];
 	const about = withoutAbsent({ agreementId });
 	const unasked = answers.filter(({ what }) => !isSaid(prepared, what, at));
+	// To write a large offer takes milliseconds, and here some thirty of it may be written: others are served in between.
+	const trees: DocumentTree[] = [];
+	for (const { tree } of unasked) {
+		trees.push(await tree());
+		await nextRound();
+	}
 	return Promise.all(
-		unasked.map(async ({ what, tree, accepted }): Promise<Said> => {
+		unasked.map(async ({ what, accepted }, nth): Promise<Said> => {
 			const provisional = { ...accepted, kind: 'accepted' as const, chosen: [], calendarVersion };
-			return { what, at, verdict: await review({ party, offer: { tree: await tree() }, ...about, provisional }) };
+			return { what, at, verdict: await review({ party, offer: { tree: trees[nth]! }, ...about, provisional }) };
 		}),
 	);
 }
