@@ -20,7 +20,7 @@ import {
 	receiveDocument,
 	versionOf,
 } from './requests.ts';
-import { sendStreamed, withMember } from './streamed.ts';
+import { sendStreamed, withList, withMember } from './streamed.ts';
 import { etag, hostCapacityView, imageView, templateView, tokenView } from './views.ts';
 
 export interface Administration {
@@ -65,7 +65,7 @@ export function catalogueRoutes(administration: Administration): Router {
 	const { broker } = administration;
 	router.get(
 		'/templates',
-		handle(async (_request, response) => listTemplates(broker, response)),
+		handle((_request, response) => listTemplates(broker, response)),
 	);
 	router
 		.route('/templates/:name/:id')
@@ -100,9 +100,15 @@ export function catalogueRoutes(administration: Administration): Router {
 	return router;
 }
 
-function listTemplates(broker: Broker, response: Response): undefined {
-	response.json({ items: broker.catalogue.listTemplates().map(templateView) });
+async function listTemplates(broker: Broker, response: Response): Promise<undefined> {
+	const printed = printedTemplates(broker.catalogue.listTemplates());
+	await sendStreamed(response.type('application/json'), withList<string>({}, 'items', printed));
 	return undefined;
+}
+
+/** Their titles may be as long as documents: each is read when those before it have been sent. */
+function* printedTemplates(templates: readonly Parameters<typeof templateView>[0][]): Generator<readonly string[]> {
+	for (const template of templates) yield [JSON.stringify(templateView(template))];
 }
 
 async function showTemplate(broker: Broker, request: Request, response: Response) {

@@ -116,16 +116,16 @@ export class Agreements {
 
 	/** Applies the change to the record, which must be the newest, and returns it as it is now. */
 	update(record: AgreementRecord, { at, serviceState, serviceActivity, ...change }: AgreementChange): AgreementRecord {
-		const { serviceActivity: activityBefore, ...rest } = record;
-		const activity = serviceState === undefined ? activityBefore : serviceActivity;
-		const next: AgreementRecord = {
-			...rest,
+		// As it is described and not as it is: its offer is read when it is asked for, and would be read here.
+		const { serviceActivity: _, ...described } = Object.getOwnPropertyDescriptors(record);
+		const activity = serviceState === undefined ? record.serviceActivity : serviceActivity;
+		const next: AgreementRecord = Object.assign(Object.defineProperties({}, described) as AgreementRecord, {
 			...change,
 			serviceState: serviceState ?? record.serviceState,
 			...(activity === undefined ? {} : { serviceActivity: activity }),
 			updatedAt: at,
 			version: record.version + 1,
-		};
+		});
 		const changed = this.#update.run(
 			next.due === undefined ? null : JSON.stringify(next.due),
 			next.state,

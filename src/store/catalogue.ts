@@ -4,7 +4,6 @@ import type { ImageRecord, TemplateName, TemplateRecord } from './records.ts';
 interface TemplateRow {
 	name: string;
 	id: string;
-	title: string | null;
 	state: 'published' | 'retired';
 	version: number;
 	bytes: number;
@@ -21,13 +20,14 @@ interface ImageRow {
 	added_by: string;
 }
 
-/** All but the documents, which may be as long as documents may be. */
-const TEMPLATE_COLUMNS = 'name, id, title, state, version, octet_length(xml) AS bytes, published_at, published_by';
+/** All but the documents and titles, which may be as long as documents may be. */
+const TEMPLATE_COLUMNS = 'name, id, state, version, octet_length(xml) AS bytes, published_at, published_by';
 
 /** What a site has to offer: templates and images. Writes need a transaction. */
 export class Catalogue {
 	readonly #templatePut: Statement<never>;
 	readonly #templateGet: Statement<TemplateRow>;
+	readonly #templateTitle: Statement<{ title: string | null }>;
 	readonly #templateXml: Statement<{ xml: string }>;
 	readonly #templateTree: Statement<{ tree: string }>;
 	readonly #templates: Statement<TemplateRow>;
@@ -40,6 +40,7 @@ export class Catalogue {
 			INSERT OR REPLACE INTO templates (name, id, title, state, version, xml, tree, published_at, published_by)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 		this.#templateGet = database.prepare(`SELECT ${TEMPLATE_COLUMNS} FROM templates WHERE name = ? AND id = ?`);
+		this.#templateTitle = database.prepare('SELECT title FROM templates WHERE name = ? AND id = ?');
 		this.#templateXml = database.prepare('SELECT xml FROM templates WHERE name = ? AND id = ?');
 		this.#templateTree = database.prepare('SELECT tree FROM templates WHERE name = ? AND id = ?');
 		this.#templates = database.prepare(`SELECT ${TEMPLATE_COLUMNS} FROM templates ORDER BY name, id`);
@@ -65,12 +66,15 @@ export class Catalogue {
 	}
 
 	#templateOf(row: TemplateRow): TemplateRecord {
+		const title = () => this.#templateTitle.get(row.name, row.id)!.title ?? undefined;
 		const xml = () => this.#templateXml.get(row.name, row.id)!.xml;
 		const tree = () => this.#templateTree.get(row.name, row.id)!.tree;
 		return {
 			name: row.name,
 			id: row.id,
-			...(row.title === null ? {} : { title: row.title }),
+			get title() {
+				return title();
+			},
 			state: row.state,
 			version: row.version,
 			get xml() {

@@ -186,11 +186,11 @@ export type JsonValue =
 	| { readonly [name: string]: JsonValue | undefined };
 
 export interface TemplateRecord extends TemplateName {
-	readonly title?: string;
+	/** Read when it is asked for, as `xml` and `tree` are. */
+	readonly title?: string | undefined;
 	readonly state: 'published' | 'retired';
 	/** Counts the changes of this record; the ETag. */
 	readonly version: number;
-	/** Read when it is asked for, as `tree` is. */
 	readonly xml: string;
 	/** The element tree of `xml`, as JSON: what `readTemplate` reads again without the gate. */
 	readonly tree: string;

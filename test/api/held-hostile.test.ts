@@ -225,6 +225,19 @@ test('a page of agreements whose names are as long as documents holds nobody up'
 	await expectQuick('/agreements?limit=20', '', 200);
 });
 
+test('the templates hold nobody up whose titles are as long as documents', { timeout: 60_000 }, async () => {
+	const title = `<wsag:Name>${'n'.repeat(900_000)}<`;
+	for (let count = 0; count < 16; count += 1) {
+		const demands = { what: '', constraints: '', change: (each: string) => each };
+		const template = hostileTemplate(readFileSync(MACHINE, 'utf8'), `titled-${count}`, demands);
+		const body = template.replace(/<wsag:Name>[^<]*</, () => title);
+		await broker.admin.publishTemplate(`titled-${count}`, '1', { body, mediaType: 'application/xml' });
+	}
+	await broker.end();
+	broker = await startBroker(HOLD_SITE, broker.folder);
+	await expectQuick('/templates', '', 200, 'application/json');
+});
+
 async function expectQuick(path: string, body: string, status: number, accept = 'application/xml'): Promise<void> {
 	const clients = new Clients(broker.url, 1);
 	try {

@@ -34,6 +34,24 @@ describe('an agreement', () => {
 		expect(second).toMatchObject({ version: 3, state: 'Complete', stateReason: 'over', failedHosts: ['n1'] });
 	});
 
+	test('has an offer that is read when it is asked for, after a change, too', () => {
+		using store = openStore();
+		const one = agreement('a1');
+		insert(store, one);
+		let reads = 0;
+		const found = Object.defineProperties({}, Object.getOwnPropertyDescriptors(store.agreements.find('a1')!));
+		const { get } = Object.getOwnPropertyDescriptor(found, 'offerXml')!;
+		const counted = Object.defineProperty(found, 'offerXml', {
+			get: () => {
+				reads += 1;
+				return get!();
+			},
+		}) as AgreementRecord;
+		const changed = store.transact(() => store.agreements.update(counted, { at: 1, headHash: 'h' }));
+		expect(reads).toBe(0);
+		expect(changed.offerXml).toBe(one.offerXml);
+	});
+
 	test('is not changed by whoever holds an old record of it', () => {
 		using store = openStore();
 		const one = agreement('a1');
