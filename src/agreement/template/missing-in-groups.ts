@@ -33,13 +33,19 @@ export function mayBePutIn(location: Location, text: string, check: Check): bool
 		const { children } = each;
 		if (parents === undefined && !isNamed(children, last.name)) continue;
 		for (const { owner } of selected(each.location, check)) {
-			const within = elementsWithin(owner).slice(0, TRIES_MAX);
-			const places = within.filter((place) => parents?.some((parent) => parent.owner === place) ?? true);
+			const within = elementsWithin(owner);
+			check.search.remaining -= within.length;
+			if (check.search.remaining < 0) return false;
+			const places = within
+				.slice(0, TRIES_MAX)
+				.filter((place) => parents?.some((parent) => parent.owner === place) ?? true);
 			if (places.length === 0) continue;
 			const before = faultsOf(owner);
 			const isLet = places.some((place) =>
 				Array.from({ length: place.children.length + 1 }, (_, at) => at).some((at) => {
 					tries += 1;
+					check.search.remaining -= within.length;
+					if (check.search.remaining < 0) return false;
 					return tries <= TRIES_MAX && forms.some((form) => faultsOf(withChild(owner, place, form, at)) <= before);
 				}),
 			);
