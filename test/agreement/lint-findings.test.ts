@@ -512,6 +512,27 @@ describe('what every offer has', () => {
 	});
 });
 
+describe('what the schema says of a value that a free constraint demands', () => {
+	test.each<[condition: string, why: RegExp | undefined]>([
+		['//ws:CPUShare > 100', /CPUShare is never more than 100/],
+		['//ws:CPUShare = 2.5', /CPUShare is never 2.5/],
+		['not (//ws:CPUShare <= 100)', /CPUShare is never more than 100/],
+		['min(//ws:Placement/@machinesPerHostMax) < 1', undefined],
+		['//ws:Placement/@machinesPerHostMax < 1', /machinesPerHostMax is never less than 1/],
+		['max(//ws:CPUShare) < 1', /CPUShare is never less than 1/],
+		["//ws:Image/@digest = 'sha512:0'", /digest is never sha512:0/],
+		['//ws:CPUShare >= 100', undefined],
+		['//ws:CPUShare = 50.0', undefined],
+		['count(//ws:CPUShare) > 100', undefined],
+		['//jsdl:IndividualCPUCount > 100', undefined],
+	])('%s', (condition, why) => {
+		const found = lintTemplate(template(free(condition), OWN)).filter(
+			({ code }) => code === 'CONSTRAINT_UNSATISFIABLE',
+		);
+		expect(found.map(({ message }) => message)).toEqual(why === undefined ? [] : [expect.stringMatching(why)]);
+	});
+});
+
 describe('what the schema says of a value', () => {
 	test.each<[location: string, content: string, why: RegExp | undefined]>([
 		['//jsdl:CreationFlag', facet('enumeration', 'foo'), /one of overwrite, append, dontOverwrite/],
@@ -526,6 +547,16 @@ describe('what the schema says of a value', () => {
 			facet('minInclusive', 0.2) + facet('maxInclusive', 0.8),
 			/CPUShare may be by its schema \(integer from 1 to 100\)/,
 		],
+		['//ws:CPUShare', facet('minInclusive', 101), /CPUShare may be by its schema \(integer from 1 to 100\)/],
+		['//ws:CPUShare', facet('maxExclusive', 1), /integer from 1 to 100/],
+		['//ws:CPUShare', facet('minInclusive', 100), undefined],
+		['//ws:CPUShare', facet('enumeration', 200), /integer from 1 to 100/],
+		['//ws:CPUShare', facet('enumeration', 12.5) + facet('enumeration', 7.5), /integer from 1 to 100/],
+		['//ws:CPUShare', facet('enumeration', '50.0'), undefined],
+		['//ws:Placement/@machinesPerHostMax', facet('maxInclusive', 0), /positiveInteger/],
+		['//wsag:Count', facet('maxExclusive', 1), /Count may be by its schema \(positiveInteger\)/],
+		['//ws:Image/@digest', facet('pattern', 'sha512:.*'), /digest may be by its schema \(matching sha256/],
+		['//ws:Image/@digest', facet('pattern', 'sha256:0.*'), undefined],
 		['//jsdl:Exact/@epsilon', facet('pattern', '[a-e]+'), /epsilon may be by its schema \(any double\)/],
 		['//jsdl:Resources', facet('enumeration', 'a'), /Resources holds elements and has no value of its own/],
 		['//jsdl:Resources', facet('enumeration', ''), undefined],

@@ -12,7 +12,7 @@ export type MendedValue =
 /** Mends a value of this type. What is no such value and cannot be made one comes back as it is: the schema will tell. */
 export function mendValue(text: string, type: ValueType): MendedValue {
 	if (type === 'text') return same(text);
-	if (type === 'name') return trimmed(text);
+	if (type === 'name' || type === 'Digest') return trimmed(text);
 	if (type === 'filesystem') return mendFilesystemName(text);
 	if (isPlaceholder(text)) return { kind: 'placeholder' };
 	switch (type) {
@@ -38,7 +38,7 @@ export function mendValue(text: string, type: ValueType): MendedValue {
 
 /** Whether an element with this value and nothing else says nothing: a type that has no empty value. */
 export function saysNothing(text: string, type: ValueType): boolean {
-	return type !== 'text' && type !== 'name' && isBlank(text);
+	return type !== 'text' && type !== 'name' && type !== 'Digest' && isBlank(text);
 }
 
 /** `$NAME`, `${NAME}`, `XXX_NAME` or `_NAME_`, as patterns of documents have them where a value belongs. */

@@ -4,7 +4,7 @@
  */
 import { JSDL_POSIX, WSAG } from '../names.ts';
 
-/** The type of a value: `name` is a text around which white space means nothing, `filesystem` an NCName of JSDL's, `CPUShare` our own. */
+/** The type of a value: `name` is a text around which white space means nothing, `filesystem` an NCName of JSDL's, `Digest` and `CPUShare` our own. */
 export type ValueType =
 	| 'text'
 	| 'name'
@@ -15,6 +15,7 @@ export type ValueType =
 	| 'integer'
 	| 'nonNegativeInteger'
 	| 'positiveInteger'
+	| 'Digest'
 	| 'CPUShare'
 	| 'dateTime'
 	| 'duration'

@@ -125,7 +125,9 @@ function restrictionBy(type: ValueType, whiteSpace: WhiteSpace): ValueRestrictio
 		return { type: UNTYPED, whiteSpace, steps: [{ bounds: [], counts: [], patterns: [], enumeration }] };
 	}
 	const known = typeOfModel(type);
-	return known && { type: known, whiteSpace: known.whiteSpace, steps: [] };
+	return (
+		known && { type: known, whiteSpace: known.whiteSpace, steps: known.facets === undefined ? [] : [known.facets] }
+	);
 }
 
 function ruleOf(parent: NameTest, child: NameTest) {

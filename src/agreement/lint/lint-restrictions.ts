@@ -107,7 +107,9 @@ export function areSatisfiable(
 		// A text that is enumerated need not be a number; what has bounds must lie on the line of its type.
 		// Ranges have no infinite ends, although infinity may be the only value that keeps to a bound.
 		const bounds = restriction.steps.flatMap((step) => step.bounds);
-		const isOrdered = bounds.length > 0 && bounds.every(({ ordinal }) => Number.isFinite(ordinal));
+		const { min, max } = restriction.type;
+		const isBounded = bounds.length > 0 || min !== undefined || max !== undefined;
+		const isOrdered = isBounded && bounds.every(({ ordinal }) => Number.isFinite(ordinal));
 		// 0.1 of 32 bits lies above that of 64, and is written the same.
 		const line = restriction.type.isSingle ? 'single' : restriction.type.space;
 		if (isOrdered && !narrow(line, allowedRange(restriction))) return false;

@@ -70,13 +70,18 @@ function schemaBeside({ steps, target }: Location, value: ValueRestriction): Bes
 /** It is asked several times of each restriction of a template, by the nodes that it is about. */
 const BESIDE = new WeakMap<ValueRestriction, Map<string, BesideSchema>>();
 
-/** The first text that the part demands of a node which is never that, by the schema: in words. */
+/** The first text or number that the part demands of a node which is never that, by the schema: in words. */
 export function findWordFault(part: Condition): string | undefined {
-	for (const { location, value } of claimsOf(part, '')) {
-		if (value === undefined || findSchemaExcluding(location, value) === undefined) continue;
+	for (const { location, value, range, demand } of claimsOf(part, '')) {
 		const { steps, target } = location;
-		const name = target.kind === 'attribute' ? target.name : steps.at(-1)!.name;
-		return `${name.localName} is never ${describeRestriction(value)}${hintOfWords(location, value)}`;
+		const owner = steps.at(-1)!.name;
+		const attribute = target.kind === 'attribute' ? target.name : undefined;
+		const never = `${(attribute ?? owner).localName} is never`;
+		if (value !== undefined && findSchemaExcluding(location, value) !== undefined) {
+			return `${never} ${describeRestriction(value)}${hintOfWords(location, value)}`;
+		}
+		const own = range && restrictionOf(owner, attribute, 'collapse');
+		if (own?.type.space === 'number' && !areSatisfiable([own], [range!])) return `${never} ${demand}`;
 	}
 	return undefined;
 }

@@ -221,8 +221,11 @@ export function areEnumerationsSatisfiable(restrictions: readonly ValueRestricti
 	const areNumbers =
 		restrictions.every(({ type: { space } }) => space === 'number' || space === 'untyped') &&
 		steps.every(({ patterns, counts }) => patterns.length === 0 && counts.length === 0);
+	const isWhole = restrictions.some(({ type }) => type.lexical === 'integer');
 	const mayBe = (ordinal: number): boolean =>
-		!areNumbers || restrictions.every((restriction) => contains(allowedRange(restriction), ordinal));
+		!areNumbers ||
+		((!isWhole || Number.isInteger(ordinal)) &&
+			restrictions.every((restriction) => contains(allowedRange(restriction), ordinal)));
 	// Of octets, lists and the like the same value can be written in several ways: where all are about one type, and none
 	// about how it is written, each value can be tried in one of them.
 	const isOneType = new Set(restrictions.map(({ type }) => JSON.stringify(type))).size === 1;

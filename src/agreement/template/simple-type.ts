@@ -69,7 +69,7 @@ export function simpleTypeNamed(namespace: string, localName: string): SimpleTyp
 export function typeOfModel(type: ValueType): SimpleType | undefined {
 	if (type === 'text' || type === 'name' || typeof type === 'object') return undefined;
 	if (type === 'filesystem') return simpleTypeNamed(XS, 'NCName');
-	return simpleTypeNamed(type === 'CPUShare' ? WS : XS, type);
+	return simpleTypeNamed(type === 'CPUShare' || type === 'Digest' ? WS : XS, type);
 }
 
 export function normalizeWhiteSpace(text: string, whiteSpace: WhiteSpace): string {
