@@ -102,7 +102,7 @@ export async function askedAbout(
 	const before = prepared.said ?? [];
 	if (provisional.kind !== 'accepted') return { ...prepared, verdict, said: before };
 	const said = [...before, { what: grantedOf(provisional), at, verdict }];
-	if (verdict.kind !== 'deny' || verdict.isOfAll === true) return { ...prepared, verdict, said };
+	if (verdict.kind !== 'deny' || verdict.all === true) return { ...prepared, verdict, said };
 	// That is about what would be granted: something else of the offer may be allowed, under what was said before.
 	return { ...prepared, verdict: prepared.verdict ?? ALLOWED, said, isDenied: true };
 }

@@ -4,8 +4,8 @@ import type { SitePolicy } from './policy/policy.ts';
 
 export type Verdict =
 	| { readonly kind: 'allow' }
-	/** `isOfAll`: whatever could come of the offer is denied; absent: only what was asked about. */
-	| { readonly kind: 'deny'; readonly message: string; readonly isOfAll?: true }
+	/** `all`: whatever could come of the offer is denied; absent: only what was asked about. */
+	| { readonly kind: 'deny'; readonly message: string; readonly all?: true }
 	/** Narrower limits than the site's, another price than its list's, or both. */
 	| {
 			readonly kind: 'amend';

@@ -6,7 +6,7 @@ import { CALL_MS_DEFAULT, type Notifier, type PostOutcome } from './notifier.ts'
 /** What the policy answers. */
 export type WebhookVerdict =
 	| { readonly kind: 'allow' }
-	| { readonly kind: 'deny'; readonly message: string; readonly isOfAll?: true }
+	| { readonly kind: 'deny'; readonly message: string; readonly all?: true }
 	| {
 			readonly kind: 'amend';
 			readonly limits: { readonly [name in LimitName]?: number };
@@ -118,7 +118,7 @@ function verdictOf(outcome: PostOutcome, limitsMin: { readonly [name in LimitNam
 	// A no that can be read is a no, whatever stands beside it.
 	if (verdict === 'deny') {
 		const words = wordsOf(message) || 'it gives no reason.';
-		return { kind: 'deny', message: words, ...(answer.all === true && { isOfAll: true }) };
+		return { kind: 'deny', message: words, ...(answer.all === true && { all: true }) };
 	}
 	const members = MEMBERS[String(verdict)];
 	if (members === undefined) throw unusable('Its verdict is none of allow, deny, amend.');
