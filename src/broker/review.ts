@@ -170,7 +170,8 @@ export async function saidToEach(
 ): Promise<readonly Said[]> {
 	if (!isOpen(prepared)) return [];
 	const about = withoutAbsent({ agreementId });
-	const unasked = answers.filter(({ what }) => !isSaid(prepared, what, at));
+	const sayTo = sayingOf(prepared, at)!;
+	const unasked = answers.filter(({ what }) => sayTo(what).kind === 'unasked');
 	// To write a large offer takes milliseconds, and here some thirty of it may be written: others are served in between.
 	const trees: DocumentTree[] = [];
 	for (const { tree } of unasked) {

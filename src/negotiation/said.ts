@@ -36,7 +36,10 @@ interface Asked {
 
 /** What the policy says to what could be had; undefined where there is none, or it is only about to be asked. */
 export function sayingOf({ said, verdict }: Asked, now: number): ((what: Obtainable) => Say) | undefined {
-	return said && ((what) => saidTo(said, what, now, verdict));
+	if (said === undefined) return undefined;
+	// Of a refusal thousands of sizes are looked up in what was said.
+	const alike = Map.groupBy(said, ({ what }) => keyOf(what));
+	return (what) => saidTo(alike.get(keyOf(what)) ?? [], what, now, verdict);
 }
 
 /**
@@ -61,10 +64,11 @@ export function repliesTo(
 	const sayToAny = sayingOf({ said, ...asked }, now)!;
 	const sayTo = (what: Obtainable): Say => sayToAny(withBranch(what, terms));
 	const ofBranch = said.map(({ what }) => what).filter(({ branch = [] }) => branch.join() === terms.join());
+	const effectsShown = new Map(ofBranch.map(({ effects }) => [JSON.stringify(toldOf(effects)), effects]));
 	return {
 		sayTo,
 		sayToGrant: (grant) => {
-			const says = ofBranch.map(({ effects }) => sayTo({ grant, effects }).kind);
+			const says = [...effectsShown.values()].map((effects) => sayTo({ grant, effects }).kind);
 			if (says.includes('allowed')) return 'allowed';
 			return says.includes('denied') ? 'denied' : undefined;
 		},
@@ -78,9 +82,9 @@ export function withBranch<T extends Obtainable>(what: T, terms: readonly string
 	return what.branch !== undefined || terms.length === 0 ? what : { ...what, branch: terms };
 }
 
-/** The last answer about it counts; `verdict` is the one under which it was found. */
-function saidTo(said: readonly Said[], what: Obtainable, now: number, verdict: Verdict | undefined): Say {
-	const last = said.findLast((each) => isSame(each.what, what, now - each.at))?.verdict;
+/** Of what was said to things alike but for their start the last answer about it counts; `verdict` is the one under which it was found. */
+function saidTo(alike: readonly Said[], what: Obtainable, now: number, verdict: Verdict | undefined): Say {
+	const last = alike.findLast((each) => isThen(each.what, what, now - each.at))?.verdict;
 	if (last === undefined) return { kind: 'unasked', reasons: [NOT_SEEN] };
 	if (last === verdict || last.kind === 'allow') return { kind: 'allowed' };
 	if (last.kind === 'unreachable') return { kind: 'unanswered', reasons: verdictReasons(last) };
@@ -125,13 +129,17 @@ export function withoutDenied<T extends Obtainable>(
 }
 
 /** What begins at once, or as soon as notice can be given, begins later by as long as the asking took. */
-function isSame(shown: Obtainable, found: Obtainable, secondsSince: number): boolean {
+function isThen(shown: Obtainable, found: Obtainable, secondsSince: number): boolean {
 	const later = found.grant.startAt - shown.grant.startAt;
-	return later >= 0 && later <= secondsSince && keyOf(shown) === keyOf(found);
+	return later >= 0 && later <= secondsSince;
 }
 
 function keyOf({ grant: { startAt, endAt, ...grant }, effects, branch = [] }: Obtainable): string {
-	return JSON.stringify([endAt - startAt, grant, effects.map(({ kind, machines }) => [kind, machines]), branch]);
+	return JSON.stringify([endAt - startAt, grant, toldOf(effects), branch]);
+}
+
+function toldOf(effects: readonly ChangeEffect[]) {
+	return effects.map(({ kind, machines }) => [kind, machines]);
 }
 
 /** Whether an amendment leaves it as it is. */

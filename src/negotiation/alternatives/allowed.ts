@@ -58,10 +58,12 @@ export function findUnasked(
 ): readonly Alternative[] {
 	const { searched = searchedAnew(question.calendar), request } = question;
 	const budget = metered(() => budgetFor(searched), 'left');
+	const known = new Set<string>();
 	const found: Granted[] = [];
 	const note = (granted: Granted): void => {
-		const isKnown = found.some(({ grant }) => JSON.stringify(grant) === JSON.stringify(granted.grant));
-		if (!isKnown && replies.sayTo(granted).kind === 'unasked') found.push(granted);
+		const key = JSON.stringify(granted.grant);
+		if (!known.has(key) && replies.sayTo(granted).kind === 'unasked') found.push(granted);
+		known.add(key);
 	};
 	note(plain);
 	const requests = [
