@@ -371,6 +371,15 @@ describe('items', () => {
 		expect(found.at(-1)?.message).toContain('too large');
 	});
 
+	test('the nearest value of a pattern with a large repetition is had when it is sent back', () => {
+		const host = (name: string): string =>
+			`<jsdl:CandidateHosts><jsdl:HostName>${name}</jsdl:HostName></jsdl:CandidateHosts>`;
+		const items = item('//jsdl:HostName', facet('pattern', '[0-9a-f]{990}'));
+		const [told] = violations(items, host('7a'));
+		expect(told?.nearest).toHaveLength(990);
+		expect(violations(items, host(told!.nearest!))).toEqual([]);
+	});
+
 	test('what takes too long by itself leaves steps for what stands behind it', () => {
 		const hosts = `<jsdl:CandidateHosts>${'<jsdl:HostName>x</jsdl:HostName>'.repeat(2000)}</jsdl:CandidateHosts>`;
 		const words = Array.from({ length: 999 }, (_, index) => facet('enumeration', `h${index}`)).join('');

@@ -160,5 +160,37 @@ test('what a match costs counts the making of its program, which sixty large one
 	expect(matchingSteps(reading.pattern, 0)).toBe(0);
 	const one = matchingSteps(reading.pattern, 1);
 	expect(60 * one).toBeGreaterThan(2_000_000);
-	expect(matchingSteps(reading.pattern, 4) - one).toBe(reading.pattern.programSize);
+	expect(matchingSteps(reading.pattern, 4) - one).toBe(reading.pattern.looksPerCharacter);
+});
+
+const ONE_CONSTRAINT = 250_000;
+
+test.each<[source: string, characters: number]>([
+	['[0-9a-f]{990}', 990],
+	['(ab){950}', 1900],
+	['a{0,990}', 990],
+	['(abc[def]gh){150}', 900],
+	['[a-z]{1,3}(-[0-9]{2}){300}', 903],
+	['(ab|cd){250}', 500],
+	[String.raw`\d{990}`, 990],
+])('where one stands in few places of %s at once, a character is held against few', (source, characters) => {
+	const reading = parsePattern(source);
+	if (!reading.ok) throw new Error(reading.why);
+	expect(matchingSteps(reading.pattern, characters)).toBeLessThan(ONE_CONSTRAINT);
+});
+
+test.each([
+	'(x|y)*x(x|y){300}|x',
+	'.*([ab]{900})',
+	'(a?){900}',
+	'(a|bb){450}',
+	'(a*b?){400}',
+	'a{0,400}a{0,400}',
+	String.raw`\c{990}`,
+	String.raw`[\i-[:]]*a.{800}`,
+])('of %s a character is held against all', (source) => {
+	const reading = parsePattern(source);
+	if (!reading.ok) throw new Error(reading.why);
+	expect(reading.pattern.looksPerCharacter).toBeGreaterThan(0.4 * reading.pattern.programSize);
+	expect(matchingSteps(reading.pattern, PATTERN_VALUE_CHARACTERS_MAX)).toBeGreaterThan(ONE_CONSTRAINT);
 });

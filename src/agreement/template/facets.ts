@@ -195,7 +195,7 @@ function computeAllowedRange({ type, steps }: ValueRestriction): RangeValue {
 
 /**
  * What checking a value of that length may cost, in the steps of a StepBudget (location.ts): a pattern looks at each
- * character with each instruction of its program, the rest at each facet; of a list that for each item, of a union for
+ * character with each instruction that it may stand at, the rest at each facet; of a list that for each item, of a union for
  * each member.
  */
 export function checkingCost({ type, steps }: ValueRestriction, characters: number): number {

@@ -4,6 +4,7 @@
  */
 import { RE2JS } from 're2js';
 import type { CharacterRange } from './character-set.ts';
+import { instructionsOf, looksPerCharacter } from './pattern-cost.ts';
 import {
 	type CharacterClass,
 	type ClassMember,
@@ -17,8 +18,9 @@ import {
 export interface Pattern {
 	readonly source: string;
 	readonly translated: string;
-	/** Matching costs at most this many steps a character. */
+	/** Instructions, and how many of them a character is held against at most. */
 	readonly programSize: number;
+	readonly looksPerCharacter: number;
 }
 
 export type PatternReading =
@@ -52,21 +54,6 @@ export function programSizeBound(source: string): number {
 /** How every program begins and ends. */
 const INSTRUCTIONS_MIN = 4;
 
-function instructionsOf(node: PatternNode): number {
-	switch (node.kind) {
-		case 'class':
-			return 1;
-		case 'sequence':
-			return node.parts.reduce((sum, part) => sum + instructionsOf(part), 0);
-		case 'alternatives':
-			return node.parts.reduce((sum, part) => sum + instructionsOf(part) + 1, 0);
-		case 'repeated': {
-			const each = instructionsOf(node.of) + 1;
-			return Number.isFinite(node.max) ? each * node.max : each * Math.max(1, node.min) + 1;
-		}
-	}
-}
-
 /** Reads an xs:pattern, or says what of it is not supported. */
 export function parsePattern(source: string): PatternReading {
 	if (source.length > PATTERN_CHARACTERS_MAX) {
@@ -82,7 +69,7 @@ export function parsePattern(source: string): PatternReading {
 	const programSize = compiled.programSize();
 	if (programSize > PROGRAM_SIZE_MAX)
 		return { ok: false, why: 'its repetitions make it too large', isMalformed: false };
-	const pattern = { source, translated, programSize };
+	const pattern = { source, translated, programSize, looksPerCharacter: looksPerCharacter(syntax.node, programSize) };
 	COMPILED.set(pattern, compiled);
 	return { ok: true, pattern };
 }
@@ -102,10 +89,10 @@ export function matchesPattern(pattern: Pattern, value: string): boolean {
  * What a match costs at most, in steps, its program made for it: whether it was made before does not count. Of no
  * characters it is what one more value costs beside others.
  */
-export function matchingSteps({ programSize }: Pattern, characters: number): number {
+export function matchingSteps({ programSize, looksPerCharacter: looks }: Pattern, characters: number): number {
 	if (characters === 0) return 0;
-	const looks = Math.min(characters, PATTERN_VALUE_CHARACTERS_MAX) / LOOKS_PER_STEP;
-	return Math.ceil(programSize * (MAKING_STEPS + looks));
+	const matching = (looks * Math.min(characters, PATTERN_VALUE_CHARACTERS_MAX)) / LOOKS_PER_STEP;
+	return Math.ceil(programSize * MAKING_STEPS + matching);
 }
 
 /** A character is held against an instruction in 1 to 21 nanoseconds, mostly 6; an element is walked past in 20. */
