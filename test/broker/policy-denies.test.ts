@@ -127,6 +127,15 @@ describe('an offer whose window floats', () => {
 describe('an offer that leaves sizes open', () => {
 	const fixed = { startAt: MIDNIGHT + 9 * HOUR };
 
+	test('of all machines together is accepted with what the policy says of each', async () => {
+		using site = await worldUnder(({ cpuCount }) => cpuCount >= 2);
+		const { offerXml } = ranged({ ...fixed, machines: 2 }, [2, 4]);
+		const xml = offerXml.replaceAll('IndividualCPUCount', 'TotalCPUCount');
+		const outcome = await site.world.broker.createAgreement({ party: alice, offer: offerOf(xml), offerXml: xml });
+		if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));
+		expect(outcome.agreement.grant.cpuCount).toBe(2);
+	});
+
 	test.each<[rule: string, Rule, cpus: number]>([
 		['at least two CPUs', ({ cpuCount }) => cpuCount >= 2, 2],
 		['all or nothing', ({ cpuCount }) => cpuCount === 4, 4],

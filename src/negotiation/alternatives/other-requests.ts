@@ -112,7 +112,7 @@ const HALVED = 2;
 
 /** The request for exactly this within what was asked; undefined where it is not within its window. */
 export function requestForGrant(
-	{ window: { starts }, scene }: Judgement,
+	{ window: { starts }, scene, services }: Judgement,
 	request: ServiceRequest,
 	grant: ServiceGrant,
 ): ServiceRequest | undefined {
@@ -122,7 +122,9 @@ export function requestForGrant(
 	const exact = withServices(
 		request,
 		asked.map((service, nth) => {
-			const fields = (['machineCount', ...SIZE_FIELDS] as const).filter((field) => service[field] !== undefined);
+			const { grids } = services[nth]!.sizing;
+			const open = SIZE_FIELDS.filter((field) => service[field] !== undefined || grids[field].total !== undefined);
+			const fields = ['machineCount', ...open] as const;
 			return Object.assign({ ...service }, ...fields.map((field) => only(service, field, granted[nth]![field])));
 		}),
 	);
@@ -178,7 +180,7 @@ function farApart(values: readonly number[]): readonly number[] {
 	return [values.at(-1)!, values[values.length >> 1]!, values[0]!];
 }
 
-/** Of one size this value alone. */
+/** Of one size this value alone; it is open where it is asked for, and where totals leave it to each machine. */
 function only(service: RequestedService, field: SizeField | 'machineCount', value: number): Partial<RequestedService> {
 	const range = exactly(value);
 	const demand = service[field];
