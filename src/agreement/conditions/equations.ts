@@ -1,7 +1,7 @@
 /** What equations among linear inequalities leave but one number, by elimination in exact numbers. */
 import type { StepBudget } from '../template/location.ts';
 import type { Row } from './least-change.ts';
-import { add, divide, isTooLong, multiply, negate, order, type Rational, weightOf } from './rational.ts';
+import { add, divide, isTooLong, multiply, negate, order, type Rational, toDouble, weightOf } from './rational.ts';
 
 /** The numbers that are determined, and what is left to be kept to of the others. */
 export interface Determined {
@@ -17,7 +17,7 @@ export function determinedBy(all: readonly Row[], budget: StepBudget): Determine
 	const rows = all.map((row) => ({ ...row, terms: new Map([...row.terms].filter(([, factor]) => factor !== 0)) }));
 	const values = new Map<number, Rational>();
 	const solved: Row[] = [];
-	for (const equation of equationsIn(rows)) {
+	for (const equation of equationsIn(rows, budget)) {
 		const reduced = solved.reduce((each, by) => without(each, by, budget), equation);
 		const first = firstIn(reduced);
 		if (budget.remaining < 0 || isTooLong(reduced.bound)) return { values: new Map(), rows };
@@ -46,17 +46,24 @@ export function determinedBy(all: readonly Row[], budget: StepBudget): Determine
 }
 
 /** Of what is said in both directions the one. */
-function equationsIn(rows: readonly Row[]): readonly Row[] {
+function equationsIn(rows: readonly Row[], budget: StepBudget): readonly Row[] {
 	const equal = rows.filter(({ isStrict, terms }) => !isStrict && terms.size > 0);
+	budget.remaining -= equal.reduce((sum, { terms }) => sum + terms.size, 0);
+	const opposites = Map.groupBy(equal.keys(), (nth) => keyOf(equal[nth]!, -1));
 	return equal.filter((row, nth) =>
-		equal.some((other, at) => {
-			if (at <= nth || other.terms.size !== row.terms.size || order(other.bound, negate(row.bound)) !== 0) return false;
-			return [...row.terms].every(([name, factor]) => {
-				const opposite = other.terms.get(name);
-				return opposite !== undefined && order(opposite, negate(factor)) === 0;
-			});
-		}),
+		opposites.get(keyOf(row, 1))?.some((at) => at > nth && areOpposite(row, equal[at]!)),
 	);
+}
+
+/** In doubles, which are the same of numbers that are: what else has the same is compared. */
+function keyOf({ terms, bound }: Row, sign: number): string {
+	const factors = [...terms].sort(([one], [other]) => one - other);
+	return `${factors.map(([at, factor]) => `${at} ${sign * toDouble(factor)}`).join()} ${sign * toDouble(bound)}`;
+}
+
+function areOpposite(row: Row, other: Row): boolean {
+	if (order(other.bound, negate(row.bound)) !== 0) return false;
+	return [...row.terms].every(([at, factor]) => order(other.terms.get(at)!, negate(factor)) === 0);
 }
 
 /** The first that it is about: it is solved by that one. */
