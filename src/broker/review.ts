@@ -148,11 +148,13 @@ async function saidToAnswers(
 }
 
 /**
- * With what was said of what would be granted or held. Where what would have been granted was denied, and nothing else is
+ * With what was said of what would be granted or held; a denial of all is about the offer, whatever it was said of. Where what would have been granted was denied, and nothing else is
  * allowed as it stands, the price of what is amended is that of the offer.
  */
 export function withSaid(prepared: Prepared, said: readonly Said[]): Prepared {
 	const under = { ...prepared, said: [...(prepared.said ?? []), ...said] };
+	const ofAll = said.find(({ verdict }) => verdict.kind === 'deny' && verdict.all === true);
+	if (ofAll !== undefined) return { ...under, verdict: ofAll.verdict };
 	const isSettled = prepared.isDenied !== true || prepared.verdict?.kind !== 'allow';
 	if (isSettled || said.some(({ verdict }) => verdict.kind === 'allow')) return under;
 	const amended = said.find(({ what, verdict }) => verdict.kind === 'amend' && keepsToLimits(what, verdict));

@@ -124,6 +124,21 @@ test('a counter-offer that the policy would amend is not held as it is', async (
 	for (const { proposal } of answers) expect(proposal!.grant.cpuCount).toBe(4);
 });
 
+test('a counter-offer of which the policy says that it denies all leaves nothing', async () => {
+	using site = await reviewedWorld(async ({ provisional }) => {
+		return provisional.kind === 'accepted' ? { kind: 'deny', message: 'not for you', all: true } : ALLOW;
+	});
+	const { world } = site;
+	await agree(world, { cpus: 2, startAt: BEGIN + 10 * HOUR, durationSeconds: HOUR }, bob);
+	const before = site.policy.asked.length;
+	const [answer, ...others] = await ask(world, await begin(world), { ...WHOLE, startAt: BEGIN + 10 * HOUR });
+	expect([answer!.state, others]).toEqual(['Rejected', []]);
+	expect(answer!.reasons![0]).toMatchObject({ code: 'POLICY_DENIED', message: expect.stringContaining('not for you') });
+	// About the offer, and about what would be told in its place, once.
+	const asked = site.policy.asked.slice(before).map(({ provisional }) => provisional.kind);
+	expect(asked.filter((kind) => kind !== 'accepted')).toHaveLength(1);
+});
+
 test('a counter-offer about which there was no answer is told, not held, and had once there is one', async () => {
 	using site = await reviewedWorld(async ({ provisional }) => {
 		return provisional.kind === 'accepted' ? { kind: 'unreachable', message: 'late.' } : ALLOW;
