@@ -10,7 +10,6 @@ import { readJson } from './json-text.ts';
 import { keptTree, type Remade, remadeTree } from './kept-document.ts';
 import { lintTemplate } from './lint/lint.ts';
 import { NEG, WSAG } from './names.ts';
-import { readAhead } from './offer/branches.ts';
 import { type AgreementCreation, readAgreementCreation } from './offer/creation.ts';
 import { type Offer, readOffer } from './offer/offer.ts';
 import { type NegotiationContext, readNegotiationContext } from './rounds/negotiation-context.ts';
@@ -18,20 +17,12 @@ import { type NegotiationMessage, readNegotiationMessage } from './rounds/negoti
 import { type NegotiationOffer, readNegotiationOffer } from './rounds/negotiation-offer.ts';
 import { type DocumentDifference, documentDifferences } from './same-document.ts';
 import { readTemplate, type Template } from './template/template.ts';
-import { requestFromJson, requestInJson } from './terms/request-json.ts';
-import type { ServiceRequest } from './terms/service.ts';
 import { toJsonText } from './to-json.ts';
 
 /** A document that a client may send. */
 export type SentDocument =
 	/** `text` is the canonical text of its tree: written where it is read, since to be kept it is needed again. */
-	| {
-			readonly kind: 'offer';
-			readonly offer: Offer;
-			readonly text: string;
-			/** What it asks for, where a worker has read that ahead (`readAhead`). */
-			readonly request?: ServiceRequest | undefined;
-	  }
+	| { readonly kind: 'offer'; readonly offer: Offer; readonly text: string }
 	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation }
 	| { readonly kind: 'template'; readonly template: Template }
 	| { readonly kind: 'negotiable-template'; readonly template: Template }
@@ -175,8 +166,7 @@ export function readJsonForm(bytes: Uint8Array): Reading<XmlElement> {
 
 /**
  * An offer is its text and its tree, and is read from that again in a tenth of the time that its parts would take to be
- * cloned. With it goes what it asks for, as JSON: read here, the main thread need not. The lengths come first. What
- * was printed and trees have a letter there.
+ * cloned. The length of the text comes first. What was printed and trees have a letter there.
  */
 export function pack(document: ReadDocument): string | undefined {
 	if (document.kind === 'printed') return PRINTED + document.text;
@@ -186,11 +176,8 @@ export function pack(document: ReadDocument): string | undefined {
 	}
 	if (document.kind !== 'offer') return undefined;
 	const { offer, text } = document;
-	const tree = packTree(offer.tree);
-	if (tree === undefined) return undefined;
-	const ahead = readAhead(offer);
-	const request = ahead === undefined ? '' : requestInJson(ahead);
-	return `${text.length} ${request.length} ${text}${request}${tree}`;
+	const packed = packTree(offer.tree);
+	return packed && `${text.length} ${text}${packed}`;
 }
 
 /**
@@ -201,10 +188,9 @@ export function unpack(packed: PackedText): ReadDocument {
 	const letter = packed.slice(0, 1);
 	if (letter === PRINTED) return { kind: 'printed', text: packed.slice(1) };
 	if (letter === TREE) return { kind: 'tree', tree: unpackTree(packed.slice(1)) };
-	const [length = '', requestLength = ''] = packed.slice(0, LENGTHS_CHARACTERS_MAX).split(' ', 2);
-	const textAt = length.length + requestLength.length + 2;
-	const requestAt = textAt + Number(length);
-	const treeAt = requestAt + Number(requestLength);
+	const length = Number.parseInt(packed.slice(0, LENGTH_CHARACTERS_MAX), 10);
+	const textAt = String(length).length + 1;
+	const treeAt = textAt + length;
 	return {
 		kind: 'offer',
 		get offer() {
@@ -213,10 +199,7 @@ export function unpack(packed: PackedText): ReadDocument {
 			return reading.value;
 		},
 		get text() {
-			return packed.slice(textAt, requestAt);
-		},
-		get request() {
-			return treeAt === requestAt ? undefined : requestFromJson(packed.slice(requestAt, treeAt));
+			return packed.slice(textAt, treeAt);
 		},
 	};
 }
@@ -224,5 +207,5 @@ export function unpack(packed: PackedText): ReadDocument {
 const PRINTED = 'p';
 const TREE = 't';
 
-/** Of two numbers that no text is longer than. */
-const LENGTHS_CHARACTERS_MAX = 22;
+/** Of a number that no text is longer than. */
+const LENGTH_CHARACTERS_MAX = 10;

@@ -3,7 +3,6 @@ import { type Request, type Response, Router } from 'express';
 import type { AgreementCreation } from '../agreement/offer/creation.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import type { ReadDocument } from '../agreement/reading.ts';
-import type { ServiceRequest } from '../agreement/terms/service.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { EvaluationOutcome, NegotiatedOffer, OfferedAlternative, OfferOutcome } from '../broker/outcome.ts';
 import type { Party } from '../identity/party.ts';
@@ -65,10 +64,6 @@ type OfferDocument =
 	| Extract<ReadDocument, { kind: 'offer' }>
 	| { readonly kind: 'agreement-creation'; readonly creation: AgreementCreation };
 
-function requestIn(value: OfferDocument): ServiceRequest | undefined {
-	return value.kind === 'offer' ? value.request : undefined;
-}
-
 function offerIn(value: OfferDocument): Offer {
 	return value.kind === 'offer' ? value.offer : value.creation.offer;
 }
@@ -102,7 +97,6 @@ async function offer({ broker, reader }: Documents, request: Request, response: 
 	const sent = {
 		party,
 		offer: () => offerIn(value),
-		ahead: () => requestIn(value),
 		// Asked for in the offer's turn, as the offer is.
 		get offerXml() {
 			return value.kind === 'offer' ? value.text : writeCanonical(value.creation.offer.tree);
@@ -160,7 +154,6 @@ async function renegotiate({ broker, reader }: Documents, request: Request, resp
 	const outcome = await broker.renegotiate({
 		party,
 		offer,
-		ahead: () => received.value.request,
 		offerXml,
 		agreementId: String(request.params.id),
 		...expected,
@@ -181,7 +174,6 @@ async function evaluate({ broker, reader }: Documents, request: Request, respons
 	const sent = {
 		party,
 		offer: () => value.offer,
-		ahead: () => value.request,
 		...(typeof agreementId === 'string' ? { agreementId } : {}),
 		...permissionsOf(request),
 	};

@@ -333,20 +333,20 @@ export class Broker {
 	}
 
 	/** Reads the offer in the turn in which it is decided. */
-	async #readAndDecide<R extends Pick<SentRequest, 'offer' | 'ahead'>, A>(
+	async #readAndDecide<R extends { readonly offer: Offer | (() => Offer) }, A>(
 		how: 'write' | 'evaluate',
 		request: R,
 		decide: (turn: Turn, read: R & { readonly offer: Offer }, prepared: ReturnType<Offers['prepare']>) => A,
 	): Promise<A> {
 		return this.#desk[how]((turn) => {
 			const read = { ...request, offer: part(() => offerOf(request)) };
-			return decide(turn, read, this.#offers.prepare(read.offer, 1, request.ahead));
+			return decide(turn, read, this.#offers.prepare(read.offer));
 		});
 	}
 
 	/** Reads the offer against its template and has the site's own policy asked; not about what is held: that is honoured. */
 	async #prepare(request: EvaluateRequest & Partial<ComparedRequest>): Promise<ReturnType<Offers['prepare']>> {
-		const prepared = await this.#desk.deliberate(() => this.#offers.prepare(request.offer, 1, request.ahead));
+		const prepared = await this.#desk.deliberate(() => this.#offers.prepare(request.offer));
 		const asking = this.#asking;
 		if (asking === undefined) return prepared;
 		const { negotiated } = request;

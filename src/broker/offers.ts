@@ -1,5 +1,5 @@
 import { withoutAbsent } from '../agreement/document.ts';
-import { eachOnce, type OfferBranch, type RequestAhead, readBranches } from '../agreement/offer/branches.ts';
+import { eachOnce, type OfferBranch, readBranches } from '../agreement/offer/branches.ts';
 import { narrowOffer } from '../agreement/offer/narrow.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import { findViolations } from '../agreement/offer/violations.ts';
@@ -103,13 +103,13 @@ export class Offers {
 	}
 
 	/** Everything that needs no lock, so that it is not done under it. */
-	prepare(offer: Offer, share = 1, ahead?: RequestAhead): Prepared | Invalid | UnknownTemplate {
+	prepare(offer: Offer, share = 1): Prepared | Invalid | UnknownTemplate {
 		const { templateName: name, templateId: id } = offer.context;
 		const known = name === undefined || id === undefined ? undefined : this.#parts.catalogue.find({ name, id });
 		if (known === undefined) {
 			return { kind: 'unknown-template', template: { ...(name && { name }), ...(id && { id }) } };
 		}
-		const reading = readBranches(offer, known.template, ahead);
+		const reading = readBranches(offer, known.template);
 		if (!reading.ok) return { kind: 'invalid', issues: reading.issues };
 		const { template, record } = known;
 		const budget = checkBudget(share);

@@ -1,7 +1,6 @@
 /** What is asked of the broker and what it answers: answers are values, only failures of the machinery are thrown. */
 
 import type { Reading } from '../agreement/document.ts';
-import type { RequestAhead } from '../agreement/offer/branches.ts';
 import type { MadeChoice } from '../agreement/offer/choices.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
 import type { AgreementState } from '../agreement/properties/states.ts';
@@ -26,8 +25,6 @@ export interface IdempotencyKey {
 export interface CreateRequest {
 	readonly party: Party;
 	readonly offer: Offer;
-	/** What it asks for, where that is known already. */
-	readonly ahead?: RequestAhead;
 	/** The document that `offer` was read from; kept as it is. */
 	readonly offerXml: string;
 	readonly idempotency?: IdempotencyKey;
@@ -64,7 +61,6 @@ export interface RenegotiateRequest extends CreateRequest, ChangePermission {
 export interface EvaluateRequest extends ChangePermission {
 	readonly party: Party;
 	readonly offer: Offer;
-	readonly ahead?: RequestAhead;
 	/** The agreement that the offer would renegotiate; absent for a new one. */
 	readonly agreementId?: string;
 }

@@ -1,8 +1,7 @@
 import type { AgreementState, ServiceActivity, ServiceTermState } from '../agreement/properties/states.ts';
 import type { Due, Price } from '../agreement/terms/quote.ts';
 import type { Rationale } from '../agreement/terms/rationale.ts';
-import { requestFromJson, requestInJson } from '../agreement/terms/request-json.ts';
-import type { ServiceGrant } from '../agreement/terms/service.ts';
+import type { ServiceGrant, ServiceRequest } from '../agreement/terms/service.ts';
 import type { GangPlacement } from '../capacity/search/gang.ts';
 import type { Database, Statement } from './database.ts';
 import type { AgreementChange, AgreementQuery, AgreementRecord } from './records.ts';
@@ -96,7 +95,7 @@ export class Agreements {
 			record.serviceState,
 			record.serviceActivity ?? null,
 			record.offerXml,
-			requestInJson(record.request),
+			JSON.stringify(record.request),
 			JSON.stringify(record.grant),
 			JSON.stringify(record.placement),
 			record.price === undefined ? null : JSON.stringify(record.price),
@@ -213,7 +212,7 @@ function recordOf(row: AgreementRow, offerXml: () => string): AgreementRecord {
 			return offerXml();
 		},
 		offerBytes: row.offer_bytes,
-		request: requestFromJson(row.request),
+		request: JSON.parse(row.request, readInfinity) as ServiceRequest,
 		grant: JSON.parse(row.grant) as ServiceGrant,
 		placement: JSON.parse(row.placement) as GangPlacement,
 		...(row.service_numbers === null ? {} : { serviceNumbers: JSON.parse(row.service_numbers) as number[] }),
@@ -230,4 +229,10 @@ function recordOf(row: AgreementRow, offerXml: () => string): AgreementRecord {
 		...(row.superseded_by === null ? {} : { supersededBy: row.superseded_by }),
 		headHash: row.head_hash,
 	};
+}
+
+/** The open ends of ranges are infinite, for which JSON writes null. */
+function readInfinity(name: string, value: unknown): unknown {
+	if (value !== null) return value;
+	return name === 'lower' ? Number.NEGATIVE_INFINITY : name === 'upper' ? Number.POSITIVE_INFINITY : value;
 }

@@ -5,7 +5,7 @@ import { addIssue, ISSUES_MAX, type Reading } from '../document.ts';
 import type { ServiceRequest } from '../terms/service.ts';
 import { flattenTerms } from '../terms/terms.ts';
 import type { DurationUnit } from '../terms/window.ts';
-import { leavesOpen, type ResolvedOffer, resolveChoices } from './choices.ts';
+import { type ResolvedOffer, resolveChoices } from './choices.ts';
 import { type IgnoredExtension, ignoredExtensions, withIgnored } from './ignored-extensions.ts';
 import type { Offer } from './offer.ts';
 import { serviceRequestOf } from './request.ts';
@@ -22,15 +22,12 @@ export interface OfferBranch extends ResolvedOffer {
 /**
  * Reads the offer in every way in which its choices can be made, in the order of `resolveChoices`. A way in which it
  * cannot be read is left out, as long as there is one in which it can; what is wrong with a branch of its own is then
- * a remark of the others. What was read ahead (`readAhead`) is not read again.
+ * a remark of the others.
  */
 export function readBranches(
 	offer: Offer,
 	template: { readonly durationUnit?: DurationUnit },
-	ahead: RequestAhead = NOTHING_AHEAD,
 ): Reading<readonly OfferBranch[]> {
-	const known = part(ahead);
-	if (known !== undefined) return { ok: true, value: [onlyBranch({ offer, chosen: [] }, known)] };
 	const resolved = part(() => resolveChoices(offer));
 	if (!resolved.ok) return resolved;
 	const ignored = part(() => ignoredExtensions(offer));
@@ -68,26 +65,7 @@ function readOnly(
 ): Reading<readonly OfferBranch[]> {
 	const reading = gradual(() => serviceRequestOf(way.offer, template));
 	if (!reading.ok) return reading;
-	return { ok: true, value: [onlyBranch(way, withIgnored(reading.value, ignored))] };
-}
-
-function onlyBranch(way: ResolvedOffer, request: ServiceRequest): OfferBranch {
-	return { ...way, request, terms: [], utility: 0 };
-}
-
-/** What an offer asks for, where that was read together with it. */
-export type RequestAhead = () => ServiceRequest | undefined;
-
-const NOTHING_AHEAD: RequestAhead = () => undefined;
-
-/**
- * What the offer asks for whatever its template says, for whoever reads it before its template is known: undefined where
- * it leaves a choice open, where the template would have to say the unit of its Duration, and where it cannot be read.
- */
-export function readAhead(offer: Offer): ServiceRequest | undefined {
-	if (leavesOpen(offer)) return undefined;
-	const branches = readBranches(offer, {});
-	return branches.ok ? branches.value[0]!.request : undefined;
+	return { ok: true, value: [{ ...way, request: withIgnored(reading.value, ignored), terms: [], utility: 0 }] };
 }
 
 interface Faulty extends ResolvedOffer {

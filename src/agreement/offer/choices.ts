@@ -42,11 +42,6 @@ export const RESOLUTIONS_MAX = 64;
 /** Elements of all resolved offers together: reading and checking so many costs the main thread some 20 ms. */
 const RESOLVED_ELEMENTS_MAX = 20_000;
 
-/** Whether there is more than one way to make the choices of this offer. */
-export function leavesOpen({ terms: { terms } }: Offer): boolean {
-	return countAll(terms) !== 1;
-}
-
 /** Every offer that the choices of this one leave possible, each once, in the order of the list above. */
 export function resolveChoices(offer: Offer): Reading<readonly ResolvedOffer[]> {
 	const { terms, path } = offer.terms;
