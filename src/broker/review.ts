@@ -148,8 +148,9 @@ async function saidToAnswers(
 }
 
 /**
- * With what was said of what would be granted or held; a denial of all is about the offer, whatever it was said of. Where what would have been granted was denied, and nothing else is
- * allowed as it stands, the price of what is amended is that of the offer.
+ * With what was said of what would be granted or held; a denial of all is about the offer, whatever it was said of. Where
+ * what would have been granted was denied, and nothing else is allowed as it stands, the price of what is amended is that
+ * of the offer.
  */
 export function withSaid(prepared: Prepared, said: readonly Said[]): Prepared {
 	const under = { ...prepared, said: [...(prepared.said ?? []), ...said] };
@@ -173,19 +174,16 @@ export async function saidToEach(
 	if (!isOpen(prepared)) return [];
 	const about = withoutAbsent({ agreementId });
 	const sayTo = sayingOf(prepared, at)!;
-	const unasked = answers.filter(({ what }) => sayTo(what).kind === 'unasked');
-	// To write a large offer takes milliseconds, and here some thirty of it may be written: others are served in between.
-	const trees: DocumentTree[] = [];
-	for (const { tree } of unasked) {
-		trees.push(await tree());
+	const saying: Promise<Said>[] = [];
+	for (const { what, tree, accepted } of answers) {
+		if (sayTo(what).kind !== 'unasked') continue;
+		const offer = { tree: await tree() };
+		const provisional = { ...accepted, kind: 'accepted' as const, chosen: [], calendarVersion };
+		saying.push(review({ party, offer, ...about, provisional }).then((verdict) => ({ what, at, verdict })));
+		// To write a large offer takes milliseconds, and some thirty may be written: others are served in between.
 		await nextRound();
 	}
-	return Promise.all(
-		unasked.map(async ({ what, accepted }, nth): Promise<Said> => {
-			const provisional = { ...accepted, kind: 'accepted' as const, chosen: [], calendarVersion };
-			return { what, at, verdict: await review({ party, offer: { tree: trees[nth]! }, ...about, provisional }) };
-		}),
-	);
+	return Promise.all(saying);
 }
 
 /** Whether anything can come of it. */

@@ -25,40 +25,46 @@ export function mayBePutIn(location: Location, text: string, check: Check): bool
 	const last = location.steps.at(-1)!;
 	if (location.target.kind === 'attribute') return check.binding.every((each) => !hasGroup(each));
 	if (last.name.localName === '*') return false;
-	const forms = formsOf(last.name, text);
 	const parents = last.descends ? undefined : selected({ ...location, steps: location.steps.slice(0, -1) }, check);
-	let tries = 0;
-	for (const each of check.binding) {
-		if (!hasGroup(each)) continue;
-		const { children } = each;
-		if (parents === undefined && !isNamed(children, last.name)) continue;
-		for (const { owner } of selected(each.location, check)) {
-			const within = elementsWithin(owner);
-			check.search.remaining -= within.length;
-			if (check.search.remaining < 0) return false;
-			const places = within
-				.slice(0, TRIES_MAX)
-				.filter((place) => parents?.some((parent) => parent.owner === place) ?? true);
-			if (places.length === 0) continue;
-			const before = faultsOf(owner);
-			const isLet = places.some((place) =>
-				Array.from({ length: place.children.length + 1 }, (_, at) => at).some((at) => {
-					tries += 1;
-					check.search.remaining -= within.length;
-					if (check.search.remaining < 0) return false;
-					return tries <= TRIES_MAX && forms.some((form) => faultsOf(withChild(owner, place, form, at)) <= before);
-				}),
-			);
-			if (!isLet) return false;
-			function faultsOf(root: XmlElement): number {
-				const faults = findChildrenFaults(children, root, check.search, check.search, (child) =>
-					prefixesAt(check, child),
-				);
-				return check.search.remaining < 0 ? Number.POSITIVE_INFINITY : faults.length;
-			}
-		}
-	}
-	return true;
+	const node = { forms: formsOf(last.name, text), parents: parents?.map(({ owner }) => owner), triesLeft: TRIES_MAX };
+	return check.binding
+		.filter(hasGroup)
+		.filter(({ children }) => parents !== undefined || isNamed(children, last.name))
+		.every((each) =>
+			selected(each.location, check).every(({ owner }) => mayStandWithin(owner, each.children, node, check)),
+		);
+}
+
+interface PutIn {
+	/** The ways in which it may say what it says. */
+	readonly forms: readonly XmlElement[];
+	/** Where it has to stand; undefined: anywhere. */
+	readonly parents: readonly XmlElement[] | undefined;
+	triesLeft: number;
+}
+
+/** Whether the group finds no more at fault with the node somewhere in there than without it, or it has no place there. */
+function mayStandWithin(owner: XmlElement, group: Particle, node: PutIn, check: Check): boolean {
+	const { search } = check;
+	const within = elementsWithin(owner);
+	search.remaining -= within.length;
+	if (search.remaining < 0) return false;
+	const places = within.slice(0, TRIES_MAX).filter((place) => node.parents?.includes(place) ?? true);
+	if (places.length === 0) return true;
+	const faultsOf = (root: XmlElement) => {
+		const faults = findChildrenFaults(group, root, search, search, (child) => prefixesAt(check, child));
+		return search.remaining < 0 ? Number.POSITIVE_INFINITY : faults.length;
+	};
+	const before = faultsOf(owner);
+	const isLetAt = (place: XmlElement, at: number) => {
+		node.triesLeft -= 1;
+		search.remaining -= within.length;
+		if (search.remaining < 0 || node.triesLeft < 0) return false;
+		return node.forms.some((form) => faultsOf(withChild(owner, place, form, at)) <= before);
+	};
+	return places.some((place) =>
+		Array.from({ length: place.children.length + 1 }, (_, at) => at).some((at) => isLetAt(place, at)),
+	);
 }
 
 type Grouped = Extract<Check['binding'][number], { readonly multiplicity: unknown }> & { readonly children: Particle };
