@@ -192,6 +192,25 @@ describe('what is missing beside a model group', () => {
 		expect(after.some((each) => toldOf(constraints, each).length === 0)).toBe(true);
 	});
 
+	const typed = (name: string, attributes: string) =>
+		`<xs:element name="${name}"><xs:complexType>${attributes}</xs:complexType></xs:element>`;
+	const count = `<xs:attribute name="n"><xs:simpleType><xs:restriction base="xs:integer">${facet('minInclusive', 3)}</xs:restriction></xs:simpleType></xs:attribute>`;
+	const demands = (path: string) => item(path, facet('maxInclusive', 9));
+
+	test.each<readonly [sentence: string, constraints: string, told: string, put: string]>([
+		['of a child, which declares it', group('sequence', typed('b', count)) + demands('//x:b/@n'), '1 of it: 3', '<x:b'],
+		['of a child, which does not', group('sequence', typed('b', '')) + demands('//x:b/@n'), '1 of it', ''],
+		['of the parent', group('sequence', typed('b', '')) + demands('//x:p/@n'), '1 of it: 0', '<x:p'],
+		['of a child that is not there', group('sequence', typed('b', '')) + demands('//x:c/@n'), '1 of it', ''],
+		['of whatever name', group('sequence', typed('b', count)) + demands('//x:b/@*'), '1 of it', ''],
+	])('an attribute %s', (_, constraints, told, put) => {
+		const resources = '<x:p><x:b/></x:p>';
+		expect(toldOf(constraints, resources)).toEqual([told]);
+		if (put === '') return;
+		const value = told.replace('1 of it: ', '');
+		expect(toldOf(constraints, resources.replace(put, `${put} n="${value}"`))).toEqual([]);
+	});
+
 	test('a condition about it keeps to its type, too', () => {
 		const own = group('sequence', whole('a', 3, OPTIONAL), whole('b', 1)) + free('//x:p/x:a * 5 > //x:p/x:b');
 		expect(toldOf(own, children('b'))).toEqual(['1 of it: 3']);

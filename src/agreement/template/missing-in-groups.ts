@@ -1,5 +1,5 @@
 /** What model groups say of a node that an offer does not have: of which type it is, and whether they let it be put in. */
-import type { XmlElement, XmlNode } from '../../xml/element.ts';
+import { replaceElements, type XmlElement, type XmlNode } from '../../xml/element.ts';
 import { JSDL } from '../names.ts';
 import { type Check, prefixesAt } from './check.ts';
 import type { ValueRestriction } from './facets.ts';
@@ -7,8 +7,8 @@ import type { Location, NameTest } from './location.ts';
 import { type Selection, selectLocation } from './location-selection.ts';
 import { findChildrenFaults, type Particle, valueOfElement } from './particles.ts';
 
-/** Places that are tried, of all groups. */
-const TRIES_MAX = 64;
+/** Ways and places that are tried, of all groups. */
+const TRIES_MAX = 128;
 
 /** The types that groups give to what is called so, wherever they have it. */
 export function restrictionsInGroups(location: Location, { binding }: Check): readonly ValueRestriction[] {
@@ -22,23 +22,37 @@ export function restrictionsInGroups(location: Location, { binding }: Check): re
  * anywhere, a group that does not name it lets it be elsewhere.
  */
 export function mayBePutIn(location: Location, text: string, check: Check): boolean {
-	const last = location.steps.at(-1)!;
-	if (location.target.kind === 'attribute') return check.binding.every((each) => !hasGroup(each));
-	if (last.name.localName === '*') return false;
-	const parents = last.descends ? undefined : selected({ ...location, steps: location.steps.slice(0, -1) }, check);
-	const node = { forms: formsOf(last.name, text), parents: parents?.map(({ owner }) => owner), triesLeft: TRIES_MAX };
-	return check.binding
-		.filter(hasGroup)
-		.filter(({ children }) => parents !== undefined || isNamed(children, last.name))
+	const { steps, target } = location;
+	const last = steps.at(-1)!;
+	const { name } = target.kind === 'attribute' ? target : last;
+	const groups = check.binding.filter(hasGroup);
+	if (groups.length === 0) return true;
+	if (name.localName === '*') return false;
+	const parents = parentsOf(location, check);
+	if (target.kind === 'attribute' && parents?.length === 0) return false;
+	const node: PutIn = {
+		variantsOf: target.kind === 'attribute' ? withAttribute(name, text) : withChild(name, text),
+		parents,
+		triesLeft: TRIES_MAX,
+	};
+	return groups
+		.filter(({ children }) => parents !== undefined || isNamed(children, name))
 		.every((each) =>
 			selected(each.location, check).every(({ owner }) => mayStandWithin(owner, each.children, node, check)),
 		);
 }
 
+/** Where it has to stand; undefined: anywhere. */
+function parentsOf(location: Location, check: Check): readonly XmlElement[] | undefined {
+	const { steps, target } = location;
+	if (target.kind === 'attribute') return selected(location, check).map(({ owner }) => owner);
+	if (steps.at(-1)!.descends) return undefined;
+	return selected({ ...location, steps: steps.slice(0, -1) }, check).map(({ owner }) => owner);
+}
+
 interface PutIn {
-	/** The ways in which it may say what it says. */
-	readonly forms: readonly XmlElement[];
-	/** Where it has to stand; undefined: anywhere. */
+	/** The element with it, in each way and place. */
+	readonly variantsOf: (parent: XmlElement) => Iterable<XmlElement>;
 	readonly parents: readonly XmlElement[] | undefined;
 	triesLeft: number;
 }
@@ -56,15 +70,15 @@ function mayStandWithin(owner: XmlElement, group: Particle, node: PutIn, check: 
 		return search.remaining < 0 ? Number.POSITIVE_INFINITY : faults.length;
 	};
 	const before = faultsOf(owner);
-	const isLetAt = (place: XmlElement, at: number) => {
-		node.triesLeft -= 1;
-		search.remaining -= within.length;
-		if (search.remaining < 0 || node.triesLeft < 0) return false;
-		return node.forms.some((form) => faultsOf(withChild(owner, place, form, at)) <= before);
-	};
-	return places.some((place) =>
-		Array.from({ length: place.children.length + 1 }, (_, at) => at).some((at) => isLetAt(place, at)),
-	);
+	for (const place of places) {
+		for (const variant of node.variantsOf(place)) {
+			node.triesLeft -= 1;
+			search.remaining -= within.length;
+			if (search.remaining < 0 || node.triesLeft < 0) return false;
+			if (faultsOf(replaceElements(owner, new Map([[place, variant]]))) <= before) return true;
+		}
+	}
+	return false;
 }
 
 type Grouped = Extract<Check['binding'][number], { readonly multiplicity: unknown }> & { readonly children: Particle };
@@ -106,18 +120,20 @@ function elementsWithin(owner: XmlElement): readonly XmlElement[] {
 	return [owner, ...owner.children.flatMap((child) => (child.kind === 'element' ? elementsWithin(child) : []))];
 }
 
-/** The element with that text, and as a range of JSDL. */
-function formsOf(name: NameTest, text: string): readonly XmlElement[] {
+/** With an element of that text, or with such a range of JSDL, at each place. */
+function withChild(name: NameTest, text: string): PutIn['variantsOf'] {
 	const formOf = ({ namespace, localName }: NameTest, child: XmlNode): XmlElement => {
 		return { kind: 'element', prefix: '', namespace, localName, declarations: [], attributes: [], children: [child] };
 	};
 	const said = { kind: 'text', text } as const;
-	return [formOf(name, said), formOf(name, formOf({ namespace: JSDL, localName: 'Exact' }, said))];
+	const forms = [formOf(name, said), formOf(name, formOf({ namespace: JSDL, localName: 'Exact' }, said))];
+	return function* (parent) {
+		for (let at = 0; at <= parent.children.length; at += 1) {
+			for (const form of forms) yield { ...parent, children: parent.children.toSpliced(at, 0, form) };
+		}
+	};
 }
 
-/** The tree with one more child at that place. */
-function withChild(root: XmlElement, parent: XmlElement, child: XmlElement, at: number): XmlElement {
-	if (root === parent) return { ...root, children: root.children.toSpliced(at, 0, child) };
-	const children = root.children.map((each) => (each.kind === 'element' ? withChild(each, parent, child, at) : each));
-	return { ...root, children };
+function withAttribute({ namespace, localName }: NameTest, value: string): PutIn['variantsOf'] {
+	return (parent) => [{ ...parent, attributes: [...parent.attributes, { prefix: '', namespace, localName, value }] }];
 }
