@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type ReadDocument, unpack } from './agreement/reading.ts';
 import { readTemplate } from './agreement/template/template.ts';
 import { createApp, listen } from './api/app.ts';
+import { statedTermsOf } from './api/kept-documents.ts';
 import { stateMessage } from './api/soap/calls.ts';
 import { isContinuation } from './api/soap/conversation.ts';
 import type { ReceivedMessage } from './api/soap/reading.ts';
@@ -132,7 +133,10 @@ export async function startService(config: Config, { acceptRestored, log }: Serv
 		broker,
 		notifier,
 		news: {
-			tell: stateMessage,
+			teller: async (agreement) => {
+				const terms = await statedTermsOf(reader, agreement);
+				return (subscription, current) => stateMessage(subscription, current, terms);
+			},
 			follows: (successor, superseded) => isContinuation(successor, superseded.id),
 		},
 		report,

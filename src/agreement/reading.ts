@@ -10,8 +10,10 @@ import { readJson } from './json-text.ts';
 import { keptTree, type Remade, remadeTree } from './kept-document.ts';
 import { lintTemplate } from './lint/lint.ts';
 import { NEG, WSAG } from './names.ts';
+import { chooseBranches, type MadeChoice } from './offer/choices.ts';
 import { type AgreementCreation, readAgreementCreation } from './offer/creation.ts';
 import { type Offer, readOffer } from './offer/offer.ts';
+import { type StatedTerms, statedTerms } from './properties/print.ts';
 import { type NegotiationContext, readNegotiationContext } from './rounds/negotiation-context.ts';
 import { type NegotiationMessage, readNegotiationMessage } from './rounds/negotiation-messages.ts';
 import { type NegotiationOffer, readNegotiationOffer } from './rounds/negotiation-offer.ts';
@@ -36,6 +38,8 @@ export type ReadDocument =
 	/** What {@link KeptAsked} asks for. */
 	| { readonly kind: 'printed'; readonly text: string }
 	| { readonly kind: 'tree'; readonly tree: XmlElement }
+	/** What {@link StatedAsked} asks for. */
+	| { readonly kind: 'stated'; readonly terms: StatedTerms }
 	/** What {@link ComparisonAsked} asks for, in the order of the others. */
 	| { readonly kind: 'compared'; readonly differences: readonly (readonly DocumentDifference[])[] };
 
@@ -60,6 +64,11 @@ export interface KeptAsked {
 	readonly remade: Remade;
 }
 
+/** The context of a reading of an offer that was kept: which terms have a state where its choices are made so. */
+export interface StatedAsked {
+	readonly statedWith: readonly MadeChoice[];
+}
+
 /** The context of a reading of a document that was kept, and is compared with others that were. */
 export interface ComparisonAsked {
 	readonly comparedWith: readonly string[];
@@ -72,17 +81,22 @@ export interface ComparisonAsked {
  * template are what lint says of it, which may take a second.
  */
 export function read(root: XmlElement, context?: unknown, text?: string): Reading<ReadDocument> {
-	const { placesOf, keptAs, remade, comparedWith, countMax } = (context ?? NOTHING_ASKED) as Asked;
+	const { placesOf, keptAs, remade, statedWith, comparedWith, countMax } = (context ?? NOTHING_ASKED) as Asked;
 	if (placesOf !== undefined) {
 		return { ok: false, issues: placesOf.map((path) => ({ code: 'PLACE', path, message: '' })) };
 	}
 	if (keptAs !== undefined) return { ok: true, value: printKept(remadeTree(root, remade!), keptAs) };
+	if (statedWith !== undefined) {
+		return typed(readOffer(root), (offer) => {
+			return { kind: 'stated', terms: statedTerms(chooseBranches(offer, statedWith).offer) };
+		});
+	}
 	if (comparedWith === undefined) return readSent(root, text);
 	const differences = comparedWith.map((other) => documentDifferences(root, keptTree(other), countMax!));
 	return { ok: true, value: { kind: 'compared', differences } };
 }
 
-type Asked = Partial<PlacesAsked & KeptAsked & ComparisonAsked>;
+type Asked = Partial<PlacesAsked & KeptAsked & StatedAsked & ComparisonAsked>;
 
 const NOTHING_ASKED: Asked = {};
 
@@ -148,7 +162,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
 	[`{${NEG}}TerminateInput`, readMessage],
 ]);
 
-function typed<T>(reading: Reading<T>, documentOf: (value: T) => SentDocument): Reading<SentDocument> {
+function typed<T, D extends ReadDocument>(reading: Reading<T>, documentOf: (value: T) => D): Reading<D> {
 	return reading.ok ? { ok: true, value: documentOf(reading.value) } : reading;
 }
 

@@ -2,7 +2,7 @@
 import { printRepairs } from '../agreement/lenient/repairs.ts';
 import { chooseBranches, type MadeChoice, type ResolvedOffer } from '../agreement/offer/choices.ts';
 import { type Offer, readOffer } from '../agreement/offer/offer.ts';
-import { printAgreement } from '../agreement/properties/print.ts';
+import { type AgreementStates, printAgreement } from '../agreement/properties/print.ts';
 import { AGREEMENT_TRANSITIONS, type AgreementState } from '../agreement/properties/states.ts';
 import type { Template } from '../agreement/template/template.ts';
 import { withContext } from '../agreement/terms/context-extension.ts';
@@ -142,11 +142,19 @@ function documentWith(
 		...(record.because === undefined ? {} : { because: record.because }),
 		...(record.expirationAt === undefined ? {} : { expirationAt: record.expirationAt }),
 		...(template === undefined ? {} : { template }),
-		agreementState: record.state,
-		...(record.stateReason === undefined ? {} : { stateReason: record.stateReason }),
-		serviceState: record.serviceState,
-		...(record.serviceActivity === undefined ? {} : { serviceActivity: record.serviceActivity }),
+		...statesOf(record),
 	});
+}
+
+/** What is told of the states of an agreement and of its terms. */
+export function statesOf(record: AgreementRecord): AgreementStates {
+	const { state, stateReason, serviceState, serviceActivity } = record;
+	return {
+		agreementState: state,
+		...(stateReason === undefined ? {} : { stateReason }),
+		serviceState,
+		...(serviceActivity === undefined ? {} : { serviceActivity }),
+	};
 }
 
 /** The agreement with what was repaired in its offer in the context: for the answer to that offer alone. */

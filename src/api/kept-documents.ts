@@ -1,13 +1,15 @@
 /** Documents that are kept, read again for those who ask for what became of them: large ones in a worker. */
 import { keptTree, type Remade, remadeTree } from '../agreement/kept-document.ts';
+import { chooseBranches } from '../agreement/offer/choices.ts';
 import type { Offer } from '../agreement/offer/offer.ts';
-import type { ComparisonAsked, KeptAsked, ReadDocument } from '../agreement/reading.ts';
+import { type StatedTerms, statedTerms } from '../agreement/properties/print.ts';
+import type { ComparisonAsked, KeptAsked, ReadDocument, StatedAsked } from '../agreement/reading.ts';
 import { jsonPieces } from '../agreement/to-json.ts';
 import type { XmlElement } from '../xml/element.ts';
 import { slicesOf } from '../xml/in-pieces.ts';
 import { canonicalPieces } from '../xml/writer.ts';
 import { SMALL_BYTES_MAX } from './admission.ts';
-import type { AgreementRecord } from './agreement-views.ts';
+import { type AgreementRecord, offerOf } from './agreement-views.ts';
 import { noteRead } from './printing-rounds.ts';
 import type { DocumentReader, Form } from './requests.ts';
 import type { Pieces } from './streamed.ts';
@@ -23,6 +25,16 @@ export async function largeOffer(
 	if (offerBytes <= SMALL_BYTES_MAX) return {};
 	const reading = await reader.read(Buffer.from(offerXml), 'kept');
 	return reading.ok && reading.value.kind === 'offer' ? { offer: reading.value.offer } : {};
+}
+
+/** Those terms of an agreement that have a state. They are told to each who subscribed, again with each change. */
+export async function statedTermsOf(reader: DocumentReader, agreement: AgreementRecord): Promise<StatedTerms> {
+	const { offerXml, offerBytes, request } = agreement;
+	const chosen = request.chosen ?? [];
+	if (offerBytes <= SMALL_BYTES_MAX) return statedTerms(chooseBranches(offerOf(agreement), chosen).offer);
+	const read = await readElsewhere(reader, offerXml, { statedWith: chosen });
+	if (read.kind !== 'stated') throw new Error(`The terms were asked for; found ${read.kind}.`);
+	return read.terms;
 }
 
 /** A document that is kept, as it is told now. */
@@ -91,7 +103,7 @@ function readRemade(reader: DocumentReader, { text, remade }: KeptDocument, kept
 async function readElsewhere(
 	reader: DocumentReader,
 	text: string,
-	context: KeptAsked | ComparisonAsked,
+	context: KeptAsked | StatedAsked | ComparisonAsked,
 ): Promise<ReadDocument> {
 	const reading = await reader.read(Buffer.from(text), 'kept', context);
 	if (!reading.ok) throw new Error(`A document that was kept cannot be read again: ${reading.issues[0]?.message}`);

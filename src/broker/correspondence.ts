@@ -70,13 +70,16 @@ export type PendingDecision =
 
 export type PendingOutcome = PendingDecision | Exclude<OfferOutcome, { kind: 'accepted' | 'countered' | 'refused' }>;
 
-/** What is told to subscribers. Runs in a transaction. */
+/** What is told to subscribers. */
 export interface SubscriberNews {
-	/** Writes the message that tells of an agreement as it is now. */
-	readonly tell: (subscription: SubscriptionRecord, agreement: AgreementRecord) => OutgoingMessage;
+	/** Reads what stays the same of an agreement, whatever its state; outside of transactions. */
+	readonly teller: (agreement: AgreementRecord) => Promise<Teller>;
 	/** Whether a subscriber to what was superseded wants to be told of its successor instead. */
 	readonly follows: (successor: AgreementRecord, superseded: AgreementRecord) => boolean;
 }
+
+/** Writes the message that tells of an agreement as it is now. Runs in a transaction. */
+export type Teller = (subscription: SubscriptionRecord, agreement: AgreementRecord) => OutgoingMessage;
 
 export class CorrespondenceDesk {
 	readonly #store: Store;
@@ -166,13 +169,15 @@ export class CorrespondenceDesk {
 		const sweeps = now >= this.#sweepAt;
 		const changed = sweeps ? [] : [...this.#changed];
 		const behind = sweeps
-			? correspondence.subscriptionsBehind(this.#site, 1)
+			? correspondence.subscriptionsBehind(this.#site, TOLD_MAX)
 			: changed.flatMap((id) => correspondence.subscriptionsBehindOf(id));
 		const isOver = sweeps && (correspondence.nextSubscriptionEnd(this.#site) ?? Number.POSITIVE_INFINITY) <= now;
 		const isFull = behind.length > 0 && correspondence.messageCount(this.#site) >= MESSAGES_MAX;
 		let more = false;
 		if (isOver || (behind.length > 0 && !isFull)) {
-			more = await this.#desk.write((turn) => tellSome(turn, news, sweeps ? undefined : changed, isFull), 'alone');
+			const tellers = isFull ? NO_TELLERS : await tellersOf(this.#store, behind, news);
+			const asked = { changed: sweeps ? undefined : changed, tellers, follows: news.follows };
+			more = await this.#desk.write((turn) => tellSome(turn, asked, isFull), 'alone');
 		}
 		if (!more) for (const id of changed) this.#changed.delete(id);
 		if (sweeps) this.#sweepAt = more ? 0 : now + SWEEP_SECONDS;
@@ -263,11 +268,43 @@ function toBeTold<O extends { readonly kind: string; readonly alternatives?: rea
 	return { ...outcome, alternatives };
 }
 
-/** To tell one of an agreement of a megabyte takes some milliseconds: who is left is told in turns of their own. */
+/** To tell one of an agreement may take some milliseconds: who is left is told in turns of their own. */
 const TELLING_MS_MAX = 10;
 
-/** True where not all were told. `changed`: the agreements to look at; undefined: all. */
-function tellSome(turn: Turn, news: SubscriberNews, changed: readonly string[] | undefined, isFull: boolean): boolean {
+/** By the name of the agreement. */
+type Tellers = ReadonlyMap<string, Teller>;
+
+const NO_TELLERS: Tellers = new Map();
+
+/** Of the first of the agreements that these are to be told of, as many as can be read in the time of a turn. */
+async function tellersOf(
+	store: Store,
+	behind: readonly SubscriptionRecord[],
+	{ teller, follows }: SubscriberNews,
+): Promise<Tellers> {
+	const tellers = new Map<string, Teller>();
+	const looked = new Set<string>();
+	const untilMs = performance.now() + TELLING_MS_MAX;
+	for (const { agreementId } of behind) {
+		if (looked.has(agreementId)) continue;
+		if (looked.size > 0 && performance.now() > untilMs) break;
+		looked.add(agreementId);
+		const agreement = currentOf(store, store.agreements.find(agreementId)!, follows);
+		if (!tellers.has(agreement.id)) tellers.set(agreement.id, await teller(agreement));
+	}
+	return tellers;
+}
+
+interface Telling {
+	/** The agreements to look at; undefined: all. */
+	readonly changed: readonly string[] | undefined;
+	/** Who is to be told of any other agreement waits. */
+	readonly tellers: Tellers;
+	readonly follows: SubscriberNews['follows'];
+}
+
+/** True where not all were told. */
+function tellSome(turn: Turn, { changed, tellers, follows }: Telling, isFull: boolean): boolean {
 	const { correspondence, agreements } = turn.store;
 	correspondence.endSubscriptionsBefore(turn.site, turn.now);
 	if (isFull) return false;
@@ -278,15 +315,17 @@ function tellSome(turn: Turn, news: SubscriberNews, changed: readonly string[] |
 	const untilMs = performance.now() + TELLING_MS_MAX;
 	for (const [nth, subscription] of behind.entries()) {
 		if (nth > 0 && performance.now() > untilMs) return true;
-		const agreement = currentOf(turn, agreements.find(subscription.agreementId)!, news);
-		sendAll(turn, [news.tell(subscription, agreement)]);
+		const agreement = currentOf(turn.store, agreements.find(subscription.agreementId)!, follows);
+		const tell = tellers.get(agreement.id);
+		if (tell === undefined) return true;
+		sendAll(turn, [tell(subscription, agreement)]);
 		correspondence.markTold(subscription.id, agreement);
 		if (AGREEMENT_TRANSITIONS[agreement.state].length === 0) correspondence.endSubscription(subscription.id);
 	}
 	return changed === undefined && behind.length === TOLD_MAX;
 }
 
-function currentOf({ store }: Turn, agreement: AgreementRecord, { follows }: SubscriberNews): AgreementRecord {
+function currentOf(store: Store, agreement: AgreementRecord, follows: SubscriberNews['follows']): AgreementRecord {
 	let current = agreement;
 	for (;;) {
 		const successor = current.supersededBy === undefined ? undefined : store.agreements.find(current.supersededBy);

@@ -4,13 +4,17 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TOPIC_DIALECT } from '../../src/api/soap/calls.ts';
 import { addImage, type BrokerProcess, startBroker } from '../bench/broker-process.ts';
 import { Clients, encode } from '../bench/clients.ts';
 import { HOLD_SITE, ordinaryWish } from '../bench/hold.bench.ts';
 import { asDemanding, forTemplate, HOSTILE_DEMANDS, hostileTemplate } from '../bench/hostile-demands.ts';
 import { offerWriter } from '../bench/offers.ts';
+import { Listener } from './listener.ts';
+import { envelope } from './soap-client.ts';
 
 const MACHINE = new URL('../../templates/machine.xml', import.meta.url);
+const SOAP = 'application/soap+xml';
 const HELD_CPU_MS_MAX = 50;
 const PEAK_BYTES_MAX = 512 * 2 ** 20;
 
@@ -144,6 +148,41 @@ test.each([
 });
 
 test.each([
+	['references', `<![CDATA[${'&'.repeat(600_000)}]]>`],
+	['attributes', `<x:e ${ATTRIBUTES}/>`],
+	['elements that are kept twice as long as they are sent', EMPTY],
+])('to tell subscribers of an agreement of many %s holds nobody up', { timeout: 60_000 }, async (_, made) => {
+	const context = `<x:e xmlns:x="urn:x">${made}</x:e></wsag:Context>`;
+	const body = small.replace('</wsag:Context>', () => context);
+	await broker.admin.offer({ body, mediaType: 'application/xml' });
+	const { items } = await broker.admin.agreements({ state: 'Observed' });
+	const { id } = items[0]!;
+	const listener = await new Listener().start();
+	const header = `<cs:Agreement>${id}</cs:Agreement>`;
+	const settings = { ...HOLD_SITE, COMPUTON_NOTIFY_TARGETS: listener.url };
+	try {
+		await broker.end();
+		broker = await startBroker(settings, broker.folder);
+		const consumer = `<wsnt:ConsumerReference><wsa:Address>${listener.url}</wsa:Address></wsnt:ConsumerReference>`;
+		await expectQuick('/soap', envelope('1.2', `<wsnt:Subscribe>${consumer}</wsnt:Subscribe>`, header), 200, SOAP);
+		const topic = `<wsnt:Topic Dialect="${TOPIC_DIALECT}">wsag:AgreementState</wsnt:Topic>`;
+		const current = `<wsnt:GetCurrentMessage>${topic}</wsnt:GetCurrentMessage>`;
+		await expectQuick('/soap', envelope('1.2', current, header), 200, SOAP);
+		await broker.end();
+		broker = await startBroker(settings, broker.folder);
+		await broker.watch();
+		await broker.admin.terminate(id);
+		const { body: told } = await listener.hear();
+		const { heldCpuMs } = await broker.watch();
+		expect(told).toContain('ServiceTermState');
+		expect(told.length).toBeLessThan(10_000);
+		expect(heldCpuMs).toBeLessThan(HELD_CPU_MS_MAX);
+	} finally {
+		await listener.stop();
+	}
+});
+
+test.each([
 	['names', NAMES],
 	['attributes', `<x:e ${ATTRIBUTES}/>`],
 	['namespaces', NAMESPACES.join('')],
@@ -244,7 +283,7 @@ async function expectQuick(path: string, body: string, status: number, accept = 
 		await broker.watch();
 		const headers = {
 			Authorization: `Bearer ${broker.token}`,
-			'Content-Type': 'application/xml',
+			'Content-Type': accept,
 			Accept: accept,
 		};
 		const request = encode({ method: body === '' ? 'GET' : 'POST', path, headers, body });

@@ -1,6 +1,6 @@
 /** What others are told: written with the decision, kept until it has arrived, and with an end. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { PendingDecision, SubscriberNews } from '../../src/broker/correspondence.ts';
+import type { PendingDecision, SubscriberNews, Teller } from '../../src/broker/correspondence.ts';
 import { part } from '../../src/parts.ts';
 import { agree as agreeOn, alice, mallory, offerFrom, openWorld, type World } from './site.ts';
 
@@ -12,8 +12,9 @@ afterEach(() => world[Symbol.dispose]());
 
 const TARGET = 'https://alice.example/in';
 const message = (body: string) => ({ target: TARGET, headers: { 'X-A': '1' }, body });
+const tell: Teller = ({ id }, { version, state }) => message(`${id} ${state} ${version}`);
 const news: SubscriberNews = {
-	tell: ({ id }, { version, state }) => message(`${id} ${state} ${version}`),
+	teller: async () => tell,
 	follows: () => false,
 };
 const due = () => world.broker.correspondence.dueMessages(100).map(({ body }) => Buffer.from(body).toString());
@@ -189,10 +190,12 @@ describe('a subscriber', () => {
 		using _ = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
 		const slowly: SubscriberNews = {
 			...news,
-			tell: (...told) => {
-				nowMs += 20;
-				return news.tell(...told);
-			},
+			teller:
+				async () =>
+				(...told) => {
+					nowMs += 20;
+					return tell(...told);
+				},
 		};
 		const told: number[] = [];
 		while (await mail().tellSubscribers(slowly)) told.push(due().length);

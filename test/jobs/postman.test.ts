@@ -29,7 +29,7 @@ function start(post: (target: string) => Promise<PostOutcome>): void {
 		broker: world.broker,
 		notifier: { post },
 		news: {
-			tell: () => {
+			teller: () => {
 				throw new Error('Nobody has subscribed.');
 			},
 			follows: () => false,

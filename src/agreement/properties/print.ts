@@ -23,12 +23,12 @@ import { type ChangeEffect, withEffectsIn } from '../terms/effects.ts';
 import { type Due, type Price, withQuoteIn } from '../terms/quote.ts';
 import { type Rationale, withRationaleIn } from '../terms/rationale.ts';
 import type { ServiceGrant } from '../terms/service.ts';
-import { flattenTerms } from '../terms/terms.ts';
+import { flattenTerms, type LeafTerm } from '../terms/terms.ts';
 import { printDateTime } from '../time.ts';
 import type { AgreementState, GuaranteeTermState, ServiceActivity, ServiceTermState } from './states.ts';
 
 /** All that a made agreement says. */
-export interface MadeAgreement {
+export interface MadeAgreement extends AgreementStates {
 	/** Without open choices. */
 	readonly offer: Offer;
 	/** How its choices were made, for the context. */
@@ -51,6 +51,10 @@ export interface MadeAgreement {
 	readonly effects?: readonly ChangeEffect[];
 	/** Why it got what it got. */
 	readonly because?: readonly Rationale[];
+}
+
+/** The states of a made agreement and of its terms. */
+export interface AgreementStates {
 	readonly agreementState: AgreementState;
 	/** Why it is so, for people. */
 	readonly stateReason?: string;
@@ -61,6 +65,19 @@ export interface MadeAgreement {
 	readonly serviceDetail?: string;
 	/** By the name of the guarantee term; NotDetermined where there is none. */
 	readonly guaranteeStates?: ReadonlyMap<string, GuaranteeTermState>;
+}
+
+/** The names of the terms that have a state, in document order. Plain data. */
+export interface StatedTerms {
+	readonly guarantees: readonly string[];
+	readonly services: readonly string[];
+}
+
+/** Those of an offer without open choices. */
+export function statedTerms({ terms }: Offer): StatedTerms {
+	const leaves = flattenTerms(terms.terms);
+	const named = (wanted: LeafTerm['kind']) => leaves.filter(({ kind }) => kind === wanted).map(({ name }) => name);
+	return { guarantees: named('GuaranteeTerm'), services: named('ServiceDescriptionTerm') };
 }
 
 /**
@@ -80,9 +97,7 @@ export function printAgreement(agreement: MadeAgreement): XmlElement {
 		write.text('AgreementId', agreementId),
 		...(context === undefined ? [] : [printContext(context, agreement, write)]),
 		...(terms === undefined ? [] : [terms]),
-		printAgreementState(agreement, write),
-		...printGuaranteeStates(agreement, write),
-		...printServiceStates(agreement, write),
+		...printStates(agreement, statedTerms(offer), write),
 	]);
 	const whole = { ...root, declarations: narrowed.declarations };
 	return declareNamespaces(whole, asOffered(whole, offer.tree));
@@ -164,35 +179,33 @@ function printChoice({ kind, path, terms }: MadeChoice): XmlElement {
 	);
 }
 
-function printAgreementState({ agreementState, stateReason }: MadeAgreement, write: Writer): XmlElement {
+/** As they stand in the agreement, for those who are told of nothing else. */
+export function printStates(states: AgreementStates, terms: StatedTerms, write = new Writer('wsag')): XmlElement[] {
+	return [
+		printAgreementState(states, write),
+		...terms.guarantees.map((name) => {
+			const state = states.guaranteeStates?.get(name) ?? 'NotDetermined';
+			return write.element('GuaranteeTermState', [write.text('State', state)], name);
+		}),
+		...printServiceStates(states, terms.services, write),
+	];
+}
+
+function printAgreementState({ agreementState, stateReason }: AgreementStates, write: Writer): XmlElement {
 	const reason = stateReason === undefined ? [] : [wsText('Reason', stateReason)];
 	return write.element('AgreementState', [...reason, write.text('State', agreementState)]);
 }
 
-function printGuaranteeStates({ offer, guaranteeStates }: MadeAgreement, write: Writer): XmlElement[] {
-	const printed: XmlElement[] = [];
-	for (const { kind, name } of flattenTerms(offer.terms.terms)) {
-		if (kind !== 'GuaranteeTerm') continue;
-		const state = guaranteeStates?.get(name) ?? 'NotDetermined';
-		printed.push(write.element('GuaranteeTermState', [write.text('State', state)], name));
-	}
-	return printed;
-}
-
 function printServiceStates(
-	{ offer, serviceState, serviceActivity, serviceDetail = '' }: MadeAgreement,
+	{ serviceState, serviceActivity, serviceDetail = '' }: AgreementStates,
+	names: readonly string[],
 	write: Writer,
 ): XmlElement[] {
 	const activity =
 		serviceState !== 'Ready' || serviceActivity === undefined
 			? []
 			: [write.element(serviceActivity, [wsText('Detail', serviceDetail)])];
-	const printed: XmlElement[] = [];
-	for (const { kind, name } of flattenTerms(offer.terms.terms)) {
-		if (kind !== 'ServiceDescriptionTerm') continue;
-		printed.push(write.element('ServiceTermState', [write.text('State', serviceState), ...activity], name));
-	}
-	return printed;
+	return names.map((name) => write.element('ServiceTermState', [write.text('State', serviceState), ...activity], name));
 }
 
 /** Writes elements of the standard with the prefix that the offer has for it; `termName` names the term meant. */

@@ -5,9 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { WSAG } from '../../agreement/names.ts';
 import type { EndpointReference } from '../../agreement/offer/endpoint-reference.ts';
+import { printStates, type StatedTerms } from '../../agreement/properties/print.ts';
 import type { PendingDecision, PendingRequest } from '../../broker/correspondence.ts';
-import { attribute, childElements, element, type XmlElement } from '../../xml/element.ts';
-import { type AgreementRecord, agreementDocument } from '../agreement-views.ts';
+import { attribute, element, type XmlElement } from '../../xml/element.ts';
+import { type AgreementRecord, statesOf } from '../agreement-views.ts';
 import { withinMessage } from '../refusals.ts';
 import { MEDIA_TYPES, writeCall } from './answers.ts';
 import { type Conversation, declined, printReference, wsag } from './conversation.ts';
@@ -45,9 +46,6 @@ export function decisionMessage(
 	return call(asked.version, acceptance, REJECT, body);
 }
 
-/** The properties of which the subscriber is told. */
-const STATES: ReadonlySet<string> = new Set(['AgreementState', 'GuaranteeTermState', 'ServiceTermState']);
-
 export const TOPIC_DIALECT = 'http://docs.oasis-open.org/wsn/t-1/TopicExpression/Simple';
 export const TOPIC = { namespace: WSAG, localName: 'AgreementState' } as const;
 
@@ -55,6 +53,7 @@ export const TOPIC = { namespace: WSAG, localName: 'AgreementState' } as const;
 export function stateMessage(
 	subscription: { readonly id: string; readonly consumer: unknown },
 	agreement: AgreementRecord,
+	terms: StatedTerms,
 ): OutgoingMessage {
 	const { reference, version, endpoint } = subscription.consumer as Consumer;
 	const wsnt = (localName: string, children: readonly XmlElement[]): XmlElement =>
@@ -63,7 +62,7 @@ export function stateMessage(
 		printReference(named(WSNT, 'SubscriptionReference'), endpoint, 'Subscription', subscription.id),
 		printTopic('Topic'),
 		printReference(named(WSNT, 'ProducerReference'), endpoint, 'Agreement', agreement.id),
-		wsnt('Message', [printStates(agreement)]),
+		wsnt('Message', [printChange(agreement, terms)]),
 	]);
 	return call(version, reference, NOTIFY, wsnt('Notify', [message]));
 }
@@ -77,12 +76,9 @@ export function printTopic(localName: 'Topic' | 'TopicExpression'): XmlElement {
 	};
 }
 
-/** What is told on that topic: the states as they are now. No template says anything of them. */
-export function printStates(agreement: AgreementRecord): XmlElement {
-	const document = agreementDocument(agreement, undefined);
-	const states = childElements(document, WSAG).filter(({ localName }) => STATES.has(localName));
-	// Foreign elements within a state keep what is declared around them in the document.
-	const values = { ...element(named(WSRF_RP, 'NewValues'), [], states), declarations: document.declarations };
+/** What is told on that topic: the states as they are now. */
+export function printChange(agreement: AgreementRecord, terms: StatedTerms): XmlElement {
+	const values = element(named(WSRF_RP, 'NewValues'), [], printStates(statesOf(agreement), terms));
 	return element(named(WSRF_RP, 'ResourcePropertyValueChangeNotification'), [], [values]);
 }
 

@@ -5,8 +5,9 @@ import { printDateTime } from '../../agreement/time.ts';
 import { SUBSCRIPTION_SECONDS_MAX } from '../../broker/correspondence.ts';
 import { element, type XmlElement } from '../../xml/element.ts';
 import { declareNamespaces } from '../../xml/scope.ts';
+import { statedTermsOf } from '../kept-documents.ts';
 import type { ProblemCode } from '../problems.ts';
-import { type Consumer, printStates, printTopic, TOPIC, TOPIC_DIALECT } from './calls.ts';
+import { type Consumer, printChange, printTopic, TOPIC, TOPIC_DIALECT } from './calls.ts';
 import {
 	type Answer,
 	answer,
@@ -66,14 +67,15 @@ export async function subscribe(conversation: Conversation, id: string, request:
 
 /** GetCurrentMessage: what a subscriber would be told now. */
 export async function currentMessage(conversation: Conversation, id: string, topic: Topic): Promise<Answer> {
-	const { broker, enterAnswering } = conversation;
+	const { broker, reader, enterAnswering } = conversation;
 	const at = broker.now();
 	const agreement = findAgreement(conversation, id);
 	if (agreement === undefined) return faultAnswer(unknownResource(at));
 	const fault = faultOfTopic(topic, at);
 	if (fault !== undefined) return faultAnswer(fault);
 	await enterAnswering(agreement.offerBytes);
-	return answer(element(named(WSNT, 'GetCurrentMessageResponse'), [], [printStates(agreement)]));
+	const terms = await statedTermsOf(reader, agreement);
+	return answer(element(named(WSNT, 'GetCurrentMessageResponse'), [], [printChange(agreement, terms)]));
 }
 
 /** What a producer says of the topics that it has: properties of every agreement. */
