@@ -371,12 +371,19 @@ describe('items', () => {
 		expect(found.at(-1)?.message).toContain('too large');
 	});
 
-	test('the nearest value of a pattern with a large repetition is had when it is sent back', () => {
+	test.each([
+		['[0-9a-f]{990}', 990],
+		['[0-9a-f]{1900}', 1900],
+		['(ab){940}', 1880],
+		[String.raw`\w{800}`, 800],
+		[String.raw`\c{800}`, 800],
+		['(a|bb){350}', 350],
+	])('the nearest value of %s is had when it is sent back', (source, characters) => {
 		const host = (name: string): string =>
 			`<jsdl:CandidateHosts><jsdl:HostName>${name}</jsdl:HostName></jsdl:CandidateHosts>`;
-		const items = item('//jsdl:HostName', facet('pattern', '[0-9a-f]{990}'));
+		const items = item('//jsdl:HostName', facet('pattern', source));
 		const [told] = violations(items, host('7a'));
-		expect(told?.nearest).toHaveLength(990);
+		expect(told?.nearest).toHaveLength(characters);
 		expect(violations(items, host(told!.nearest!))).toEqual([]);
 	});
 
@@ -446,7 +453,13 @@ describe('a template with a constraint that nobody could check is refused', () =
 		],
 		['an unknown type', item(CPUS, restricted('x:T', '')), 'CONSTRAINT_UNSUPPORTED'],
 		['a type of an undeclared prefix', item(CPUS, restricted('nope:T', '')), 'CONSTRAINT_MALFORMED'],
-		...patterned('CONSTRAINT_UNSUPPORTED', ['a{1001}', 'a{10000}', 'a{2,10000}', String.raw`[\P{IsGreek}]`]),
+		...patterned('CONSTRAINT_UNSUPPORTED', [
+			'a{0,1001}',
+			'\\w{990}',
+			'a{10000}',
+			'a{2,10000}',
+			String.raw`[\P{IsGreek}]`,
+		]),
 		...patterned('CONSTRAINT_MALFORMED', ['a{3,2}', '[z-a]', '[a-z-[c-b]]', '(a', 'a{10000', '*', String.raw`\p{Xx}`]),
 		[
 			'a year of more digits than are counted',

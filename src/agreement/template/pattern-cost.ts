@@ -19,6 +19,11 @@ export function instructionsOf(node: PatternNode): number {
 	return extentOf(node).size;
 }
 
+/** How many characters what matches has at least. */
+export function leastCharacters(node: PatternNode): number {
+	return extentOf(node).least;
+}
+
 /** How many looks at instructions a character costs at most, on the first way through a program of that size. */
 export function looksPerCharacter(node: PatternNode, programSize: number): number {
 	const bounds = new Set<number | string>();

@@ -4,7 +4,7 @@
  */
 import { RE2JS } from 're2js';
 import type { CharacterRange } from './character-set.ts';
-import { instructionsOf, looksPerCharacter } from './pattern-cost.ts';
+import { instructionsOf, leastCharacters, looksPerCharacter } from './pattern-cost.ts';
 import {
 	type CharacterClass,
 	type ClassMember,
@@ -35,6 +35,11 @@ const PROGRAM_SIZE_MAX = 2000;
 /** A program is made in half a microsecond an instruction, which is as many steps of 20 ns. */
 const MAKING_STEPS = 25;
 
+/** To check one value: a constraint has 250,000 steps, some of which it takes to find what it is about. */
+const MATCHING_STEPS_MAX = 240_000;
+/** How often RE2 repeats something in one piece, what is repeated within it counted. */
+const REPETITIONS_MAX = 1000;
+
 /**
  * What the programs of all patterns in one place may come to: whoever answers makes each of them once, at half a
  * microsecond an instruction, and at three times that as long as nothing was compiled. That of a digest has 73.
@@ -61,15 +66,24 @@ export function parsePattern(source: string): PatternReading {
 	}
 	const syntax = parsePatternSyntax(source);
 	if (!syntax.ok) return syntax;
-	const translated = translate(syntax.node);
+	const { node } = syntax;
+	if (isContradictory(node)) {
+		return { ok: false, why: 'something is repeated at least more often than at most', isMalformed: true };
+	}
+	const tooLarge = { ok: false, why: 'its repetitions make it too large', isMalformed: false } as const;
+	if (instructionsOf(node) > PROGRAMS_SIZE_MAX) return tooLarge;
+	const translated = translate(node);
 	const compiled = compile(translated);
 	if (compiled === undefined) {
-		return { ok: false, why: 'it is not a regular expression', isMalformed: isContradictory(syntax.node) };
+		const why = `what may be left out is repeated at most ${REPETITIONS_MAX} times, the repetitions within it counted`;
+		return { ok: false, why, isMalformed: false };
 	}
 	const programSize = compiled.programSize();
-	if (programSize > PROGRAM_SIZE_MAX)
-		return { ok: false, why: 'its repetitions make it too large', isMalformed: false };
-	const pattern = { source, translated, programSize, looksPerCharacter: looksPerCharacter(syntax.node, programSize) };
+	if (programSize > PROGRAM_SIZE_MAX) return tooLarge;
+	const pattern = { source, translated, programSize, looksPerCharacter: looksPerCharacter(node, programSize) };
+	if (matchingSteps(pattern, leastCharacters(node)) > MATCHING_STEPS_MAX) {
+		return { ok: false, why: 'to check what matches it takes too long, however short it is', isMalformed: false };
+	}
 	COMPILED.set(pattern, compiled);
 	return { ok: true, pattern };
 }
@@ -105,7 +119,7 @@ function compile(translated: string): RE2JS | undefined {
 	try {
 		return RE2JS.compile(translated);
 	} catch {
-		return undefined; // RE2's own refusal: repetitions beyond 1000, or more at least than at most.
+		return undefined; // RE2's own refusal: too many repetitions.
 	}
 }
 
@@ -124,12 +138,41 @@ function translate(node: PatternNode): string {
 			return `(?:${node.parts.map(translate).join('')})`;
 		case 'alternatives':
 			return `(?:${node.parts.map(translate).join('|')})`;
-		case 'repeated': {
-			const max = Number.isFinite(node.max) ? node.max : '';
-			return `(?:${translate(node.of)}){${node.min},${max}}`;
-		}
+		case 'repeated':
+			return translateRepeated(node);
 	}
 }
+
+/** In one piece where RE2 does that; else what must be there in several, before what may be there. */
+function translateRepeated(node: Repeated): string {
+	const { of, min, max } = node;
+	const each = `(?:${translate(of)})`;
+	const most = mostOf(of);
+	const isOpen = !Number.isFinite(max);
+	if (countOf(node) <= most) return `${each}{${min},${isOpen ? '' : max}}`;
+	const pieces = `${each}{${most}}`.repeat(Math.floor(min / most));
+	const rest = isOpen ? `${each}*` : `${each}{0,${max - min}}`;
+	return `(?:${pieces}${each}{${min % most}}${rest})`;
+}
+
+/** How often RE2 repeats this in one piece. */
+function mostOf(node: PatternNode): number {
+	return Math.max(1, Math.floor(REPETITIONS_MAX / repetitionsIn(node)));
+}
+
+/** The most repetitions of anything within the translation of this, around each other. */
+function repetitionsIn(node: PatternNode): number {
+	if (node.kind === 'class') return 1;
+	if (node.kind !== 'repeated') return node.parts.reduce((most, part) => Math.max(most, repetitionsIn(part)), 1);
+	return Math.max(1, Math.min(countOf(node), mostOf(node.of))) * repetitionsIn(node.of);
+}
+
+/** What RE2 counts of it. */
+function countOf({ min, max }: Repeated): number {
+	return Number.isFinite(max) ? max : min;
+}
+
+type Repeated = Extract<PatternNode, { kind: 'repeated' }>;
 
 /** What stands between the brackets. RE2 cannot take a class away from another: such a one is written out. */
 function translateClass(of: CharacterClass): string {
