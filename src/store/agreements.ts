@@ -39,9 +39,9 @@ interface AgreementRow {
 	head_hash: string;
 }
 
-/** All but the offer, which may be a megabyte and is seldom looked at; SQLite knows its length without reading it. */
+/** All but the offer, which may be a megabyte, is seldom looked at and never changes. */
 const COLUMNS = `id, site, workspace_id, revision, party, vo, template_name, template_id, name, state, state_reason,
-	service_state, service_activity, octet_length(offer_xml) AS offer_bytes, request, "grant", placement, service_numbers,
+	service_state, service_activity, offer_bytes, request, "grant", placement, service_numbers,
 	price, due, because, effects, failed_hosts, expiration_at, created_at, updated_at, version, supersedes, superseded_by,
 	head_hash`;
 
@@ -50,6 +50,7 @@ export class Agreements {
 	readonly #insert: Statement<never>;
 	readonly #update: Statement<never>;
 	readonly #byId: Statement<AgreementRow>;
+	readonly #insertOffer: Statement<never>;
 	readonly #offerOf: Statement<{ offer_xml: string }>;
 	readonly #ofWorkspace: Statement<{ id: string }>;
 	readonly #observed: Statement<AgreementRow>;
@@ -61,15 +62,19 @@ export class Agreements {
 		this.#database = database;
 		this.#insert = database.prepare(`
 			INSERT INTO agreements (id, site, workspace_id, revision, party, vo, template_name, template_id, name, state,
-				state_reason, service_state, service_activity, offer_xml, request, "grant", placement, price, because, effects,
-				failed_hosts, expiration_at, created_at, updated_at, version, supersedes, superseded_by, head_hash, service_numbers)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+				state_reason, service_state, service_activity, offer_bytes, request, "grant", placement, price, because, effects,
+				failed_hosts, expiration_at, created_at, updated_at, version, supersedes, superseded_by, head_hash, service_numbers,
+				document)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, last_insert_rowid())`);
 		this.#update = database.prepare(`
 			UPDATE agreements SET due = ?, state = ?, state_reason = ?, service_state = ?, service_activity = ?, placement = ?,
 				failed_hosts = ?, superseded_by = ?, updated_at = ?, version = ?, head_hash = ?
 			WHERE id = ? AND version = ?`);
 		this.#byId = database.prepare(`SELECT ${COLUMNS} FROM agreements WHERE id = ?`);
-		this.#offerOf = database.prepare('SELECT offer_xml FROM agreements WHERE id = ?');
+		this.#insertOffer = database.prepare('INSERT INTO agreement_documents (offer_xml) VALUES (?)');
+		this.#offerOf = database.prepare(
+			'SELECT offer_xml FROM agreements JOIN agreement_documents ON position = document WHERE id = ?',
+		);
 		// What is Observed ends some time: that is due, in the order of ids.
 		this.#observed = database.prepare(`
 			SELECT ${COLUMNS} FROM (SELECT owner_id, kind FROM due) d CROSS JOIN agreements a ON a.id = d.owner_id
@@ -80,6 +85,7 @@ export class Agreements {
 	}
 
 	insert(record: AgreementRecord): void {
+		this.#insertOffer.run(record.offerXml);
 		this.#insert.run(
 			record.id,
 			record.site,
@@ -94,7 +100,7 @@ export class Agreements {
 			record.stateReason ?? null,
 			record.serviceState,
 			record.serviceActivity ?? null,
-			record.offerXml,
+			record.offerBytes,
 			JSON.stringify(record.request),
 			JSON.stringify(record.grant),
 			JSON.stringify(record.placement),

@@ -529,6 +529,15 @@ const MIGRATIONS: readonly string[] = [
 	-- The price lists that the site has had, as they were configured: what was agreed is paid by the list of that time.
 	CREATE TABLE price_lists (number INTEGER PRIMARY KEY, prices TEXT NOT NULL UNIQUE) STRICT;
 	`,
+	`
+	-- Offers stand apart from agreements: with each change of its state an agreement is written anew, as long as it is.
+	CREATE TABLE agreement_documents (position INTEGER PRIMARY KEY, offer_xml TEXT NOT NULL) STRICT;
+	INSERT INTO agreement_documents (position, offer_xml) SELECT rowid, offer_xml FROM agreements;
+	ALTER TABLE agreements ADD COLUMN offer_bytes INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE agreements ADD COLUMN document INTEGER NOT NULL DEFAULT 0 REFERENCES agreement_documents (position);
+	UPDATE agreements SET offer_bytes = octet_length(offer_xml), document = rowid;
+	ALTER TABLE agreements DROP COLUMN offer_xml;
+	`,
 ];
 
 /** The version of the schema that this code reads and writes. */

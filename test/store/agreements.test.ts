@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AgreementRecord } from '../../src/store/records.ts';
-import type { Store } from '../../src/store/store.ts';
-import { agreement, openStore, PLACEMENT, SITE } from './records.ts';
+import { Store } from '../../src/store/store.ts';
+import { agreement, dataFolder, openStore, PLACEMENT, SITE } from './records.ts';
 
 function insert(store: Store, ...records: AgreementRecord[]): void {
 	store.transact(() => {
@@ -50,6 +52,25 @@ describe('an agreement', () => {
 		const changed = store.transact(() => store.agreements.update(counted, { at: 1, headHash: 'h' }));
 		expect(reads).toBe(0);
 		expect(changed.offerXml).toBe(one.offerXml);
+	});
+
+	test('is not written anew with its offer when its state changes', () => {
+		using folder = dataFolder();
+		const store = new Store(folder.path);
+		try {
+			store.openSite(SITE);
+			const logBytes = () => statSync(join(folder.path, 'computon.db-wal')).size;
+			const one = agreement('a1', { offerXml: 'x'.repeat(500_000), offerBytes: 500_000 });
+			const empty = logBytes();
+			insert(store, one);
+			const before = logBytes();
+			expect(before - empty).toBeGreaterThan(500_000);
+			store.transact(() => store.agreements.update(one, { at: 1, headHash: 'h', stateReason: 'why' }));
+			expect(logBytes() - before).toBeLessThan(50_000);
+			expect(store.agreements.find('a1')).toMatchObject({ offerXml: one.offerXml, offerBytes: 500_000 });
+		} finally {
+			store.close();
+		}
 	});
 
 	test('is not changed by whoever holds an old record of it', () => {
